@@ -1,0 +1,35 @@
+{#- Text to typed values. Every macro takes an SQL expression of type text and gives null where the text is not clearly
+    such a value: the caller decides what a null means. Their table of nasty inputs is tests/python/test_macros.py. -#}
+
+{#- Text without surrounding and repeated white space; null if nothing is left. -#}
+{% macro clean_text(text) -%}
+    nullif(trim({{ replace_regex(text, '[\\s\\x{00A0}]+', ' ') }}), '')
+{%- endmacro %}
+
+
+{#- Whole numbers; `12.0` counts as one, `12.5` does not. -#}
+{% macro to_integer(text) -%}
+    try_cast(regexp_extract(trim({{ text }}), '^([+-]?[0-9]+)([.]0*)?$', 1) as bigint)
+{%- endmacro %}
+
+
+{#- Money with or without a currency sign and thousands separators: 7.4, $7.40, 1,234.50, -$3. A comma is never read as a
+    decimal separator: 1,23 is refused. Four decimals are kept, so that the caller sees an amount finer than a cent. -#}
+{% macro to_amount(text) -%}
+    case
+        when regexp_extract(
+            trim({{ text }}), '^[+-]?[$€£]?[+-]?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)([.][0-9]*)?$', 0
+        ) <> '' then try_cast({{ replace_regex(text, '[$€£,\\s]', '') }} as decimal(18, 4))
+    end
+{%- endmacro %}
+
+
+{#- Excel serials (days since 1899-12-30, a time of day as a fraction is cut off) and ISO dates, with or without a time.
+    Dates such as 03/04/2018 are refused: nothing in the file says which number is the month. -#}
+{% macro to_date(text) -%}
+    coalesce(
+        date '1899-12-30'
+        + try_cast(regexp_extract(trim({{ text }}), '^([0-9]{1,5})([.][0-9]*)?$', 1) as integer),
+        try_cast(regexp_extract(trim({{ text }}), '^([0-9]{4}-[0-9]{2}-[0-9]{2})([ T].*)?$', 1) as date)
+    )
+{%- endmacro %}

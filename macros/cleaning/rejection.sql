@@ -1,0 +1,42 @@
+{#-
+  Rows that staging refuses. A model lists its rules once, in the order in which they are judged:
+
+      [{'column': 'PROD_QTY', 'reason': 'is not a whole number', 'broken': 'units is null'}, ...]
+
+  and gets a reason, the column, its raw value and the raw row for every refused row; all four are null for the others.
+  A row has one reason, the first, so that reasons add up to rows.
+-#}
+{% macro broken_rule(rules) -%}
+    case
+        {%- for rule in rules %}
+        when {{ rule['broken'] }} then {{ loop.index }}
+        {%- endfor %}
+    end
+{%- endmacro %}
+
+
+{% macro rejection_columns(rules, raw_columns) -%}
+    case broken_rule
+        {%- for rule in rules %}
+        when {{ loop.index }} then {{ sql_text(rule['column'] ~ ' ' ~ rule['reason']) }}
+        {%- endfor %}
+    end as rejection_reason,
+    case broken_rule
+        {%- for rule in rules %}
+        when {{ loop.index }} then {{ sql_text(rule['column']) }}
+        {%- endfor %}
+    end as rejected_column,
+    case broken_rule
+        {%- for rule in rules %}
+        when {{ loop.index }} then left({{ adapter.quote(rule['column']) }}, 200)
+        {%- endfor %}
+    end as rejected_value,
+    case
+        when broken_rule is not null then concat_ws(
+            ' | '
+            {%- for column in raw_columns -%}
+            , {{ sql_text(column ~ '=') }} || coalesce(left({{ adapter.quote(column) }}, 200), '')
+            {%- endfor -%}
+        )
+    end as raw_row
+{%- endmacro %}

@@ -1,0 +1,129 @@
+{#- Where a seed's rows come from: {path, is_raw, expected}. A sample file is replaced by the file of the same name in
+    $SEGMART_DATA/<dataset>/ when that variable is set; reference files are always the project's own. -#}
+{% macro raw_source(model) %}
+    {%- set folders = model.original_file_path.replace('\\', '/').split('/') -%}
+    {%- set is_raw = folders[1] == 'sample' -%}
+    {%- set data_directory = env_var('SEGMART_DATA', '') -%}
+    {%- set source = {
+        'path': adapter.get_seed_file_path(model),
+        'is_raw': is_raw,
+        'expected': model.columns.values() | map(attribute='name') | list,
+    } -%}
+    {%- if is_raw and data_directory -%}
+        {%- set stem = data_directory.rstrip('/') ~ '/' ~ folders[2] ~ '/' ~ model.name -%}
+        {%- do source.update({'path': stem ~ '.csv'}) -%}
+        {%- set candidates = [stem ~ '.csv', stem ~ '.csv.gz'] -%}
+        {%- set found = existing_files(candidates) -%}
+        {%- if found | length == 0 -%}
+            {{ raise_raw_error(source, 'does not exist (nor does ' ~ model.name ~ '.csv.gz beside it)') }}
+        {%- elif found | length > 1 -%}
+            {{ raise_raw_error(source, 'exists twice, also as ' ~ model.name ~ '.csv.gz: keep one of the two') }}
+        {%- endif -%}
+        {%- do source.update({'path': found[0]}) -%}
+    {%- endif -%}
+    {{ return(source) }}
+{% endmacro %}
+
+
+{% macro existing_files(paths) %}
+    {%- set found = [] -%}
+    {%- for path in paths -%}
+        {%- do found.extend(run_query('select file from glob(' ~ sql_text(path) ~ ')').columns[0].values()) -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{% endmacro %}
+
+
+{#- The column names in the file's first line, as written. Read as plain text first: a wrong encoding or delimiter is
+    easier to explain from the line itself than from a parser's complaint about it. -#}
+{% macro read_header(source) %}
+    {%- set bytes = first_line(source, 'latin-1') -%}
+    {%- if bytes is none or bytes.strip() == '' -%}
+        {{ raise_raw_error(source, 'is empty') }}
+    {%- elif bytes[:2] in ['ÿþ', 'þÿ'] or '\x00' in bytes -%}
+        {{ raise_raw_error(source, 'is encoded as UTF-16: save it as UTF-8') }}
+    {%- endif -%}
+    {%- set header = split_csv_line(first_line(source, 'utf-8')) -%}
+    {%- if header | length == 1 and source['expected'] | length > 1 -%}
+        {%- for delimiter, name in [(';', 'semicolons'), ('\t', 'tabs'), ('|', 'vertical bars')] -%}
+            {%- if delimiter in header[0] -%}
+                {{ raise_raw_error(source, 'is separated by ' ~ name ~ ', not by commas') }}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(header) }}
+{% endmacro %}
+
+
+{% macro first_line(source, encoding) %}
+    {%- set rows = run_query(
+        "select line from read_csv(" ~ sql_text(source['path']) ~ ", columns = {'line': 'varchar'}, header = false, "
+        "auto_detect = false, delim = chr(1), quote = '', escape = '', encoding = '" ~ encoding ~ "', "
+        "strict_mode = false, null_padding = true) limit 1"
+    ).rows -%}
+    {{ return(rows[0][0] if rows | length else none) }}
+{% endmacro %}
+
+
+{% macro split_csv_line(line) %}
+    {%- set names = [] -%}
+    {%- for field in modules.re.findall('("(?:[^"]|"")*"|[^,]*)(?:,|$)', line ~ ',')[:-1] -%}
+        {%- do names.append(field[1:-1].replace('""', '"') if field[:1] == '"' else field) -%}
+    {%- endfor -%}
+    {{ return(names) }}
+{% endmacro %}
+
+
+{#- Pairs of expected and actual column names; names are compared without case and surrounding blanks. -#}
+{% macro contract_columns(source, header) %}
+    {%- set actual = {} -%}
+    {%- for name in header -%}
+        {%- set key = name.strip().lower() -%}
+        {%- if key in actual -%}
+            {{ raise_raw_error(source, 'has the column ' ~ name.strip() ~ ' twice') }}
+        {%- endif -%}
+        {%- do actual.update({key: name}) -%}
+    {%- endfor -%}
+    {%- set pairs = [] -%}
+    {%- set missing = [] -%}
+    {%- for name in source['expected'] -%}
+        {%- if name.lower() in actual -%}
+            {%- do pairs.append({'expected': name, 'actual': actual.pop(name.lower())}) -%}
+        {%- else -%}
+            {%- do missing.append(name) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- if missing -%}
+        {{ raise_raw_error(
+            source,
+            'lacks the column' ~ ('s ' if missing | length > 1 else ' ') ~ missing | join(', ')
+            ~ (' and has in its place ' ~ actual.values() | map('trim') | join(', ') if actual else '')
+        ) }}
+    {%- endif -%}
+    {{ return(pairs) }}
+{% endmacro %}
+
+
+{% macro read_csv_sql(source, header) %}
+    {%- set columns = [] -%}
+    {%- for name in header -%}
+        {%- do columns.append(sql_text(name) ~ ": 'varchar'") -%}
+    {%- endfor -%}
+    read_csv(
+        {{ sql_text(source['path']) }}, columns = { {{- columns | join(', ') -}} }, header = true, auto_detect = false,
+        delim = ',', quote = '"', escape = '"', nullstr = '', allow_quoted_nulls = false
+    )
+{%- endmacro %}
+
+
+{% macro raise_raw_error(source, problem) %}
+    {{ exceptions.raise_compiler_error(
+        source['path'] ~ ' ' ~ problem ~ '. Expected: a comma-separated UTF-8 file with the columns '
+        ~ source['expected'] | join(', ') ~ '.'
+    ) }}
+{% endmacro %}
+
+
+{% macro sql_text(value) -%}
+    '{{ value | replace("'", "''") }}'
+{%- endmacro %}

@@ -1,0 +1,55 @@
+{% macro replace_regex(text, pattern, replacement) -%}
+    {{ adapter.dispatch('replace_regex')(text, pattern, replacement) }}
+{%- endmacro %}
+
+{#- DuckDB replaces only the first match unless told otherwise. -#}
+{% macro duckdb__replace_regex(text, pattern, replacement) -%}
+    regexp_replace({{ text }}, '{{ pattern }}', '{{ replacement }}', 'g')
+{%- endmacro %}
+
+{% macro default__replace_regex(text, pattern, replacement) -%}
+    regexp_replace({{ text }}, '{{ pattern }}', '{{ replacement }}')
+{%- endmacro %}
+
+
+{#- First letter upper case, the rest lower. -#}
+{% macro capitalize(text) -%}
+    upper(left({{ text }}, 1)) || lower(substr({{ text }}, 2))
+{%- endmacro %}
+
+
+{#- One row per piece of a delimited text: the given columns, `position` from 1 and `piece`. -#}
+{% macro split_to_rows(relation, columns, text, delimiter) -%}
+    {{ adapter.dispatch('split_to_rows')(relation, columns, text, delimiter) }}
+{%- endmacro %}
+
+{% macro duckdb__split_to_rows(relation, columns, text, delimiter) -%}
+    select
+        {{ columns | join(', ') }},
+        generate_subscripts(string_split({{ text }}, '{{ delimiter }}'), 1) as position,
+        unnest(string_split({{ text }}, '{{ delimiter }}')) as piece
+    from {{ relation }}
+{%- endmacro %}
+
+{% macro default__split_to_rows(relation, columns, text, delimiter) -%}
+    select
+        {{ columns | join(', ') }},
+        split_index + 1 as position,
+        piece
+    from {{ relation }}
+    lateral view posexplode(split({{ text }}, '{{ delimiter }}')) as split_index, piece
+{%- endmacro %}
+
+
+{#- Aggregate: the texts of a group in the order of an integer, with a delimiter between them. -#}
+{% macro join_in_order(text, position, delimiter) -%}
+    {{ adapter.dispatch('join_in_order')(text, position, delimiter) }}
+{%- endmacro %}
+
+{% macro duckdb__join_in_order(text, position, delimiter) -%}
+    string_agg({{ text }}, '{{ delimiter }}' order by {{ position }})
+{%- endmacro %}
+
+{% macro default__join_in_order(text, position, delimiter) -%}
+    listagg({{ text }}, '{{ delimiter }}') within group (order by {{ position }})
+{%- endmacro %}

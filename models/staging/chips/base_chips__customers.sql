@@ -1,0 +1,54 @@
+{{- config(materialized="table") -}}
+{%- set raw_columns = ['LYLTY_CARD_NBR', 'LIFESTAGE', 'PREMIUM_CUSTOMER'] -%}
+{%- set rules = [
+    {'column': 'LYLTY_CARD_NBR', 'reason': 'is not a number', 'broken': 'customer_id is null'},
+    {
+        'column': 'LYLTY_CARD_NBR',
+        'reason': 'has rows that contradict each other',
+        'broken': 'card_variants > 1',
+    },
+    {'column': 'LYLTY_CARD_NBR', 'reason': 'repeats an earlier row', 'broken': 'card_row > 1'},
+] -%}
+
+with
+
+raw as (
+    select * from {{ ref('purchase_behaviour') }}
+),
+
+typed as (
+    select
+        *,
+        {{ to_integer('"LYLTY_CARD_NBR"') }} as customer_id,
+        coalesce(upper({{ clean_text('"LIFESTAGE"') }}), 'Unknown') as lifestage,
+        coalesce({{ capitalize(clean_text('"PREMIUM_CUSTOMER"')) }}, 'Unknown') as premium_tier
+    from raw
+),
+
+compared as (
+    select
+        *,
+        row_number() over (partition by customer_id order by lifestage, premium_tier) as card_row,
+        dense_rank() over (partition by customer_id order by lifestage, premium_tier)
+        + dense_rank() over (partition by customer_id order by lifestage desc, premium_tier desc)
+        - 1 as card_variants
+    from typed
+),
+
+judged as (
+    select
+        *,
+        {{ broken_rule(rules) }} as broken_rule
+    from compared
+),
+
+final as (
+    select
+        customer_id,
+        lifestage,
+        premium_tier,
+        {{ rejection_columns(rules, raw_columns) }}
+    from judged
+)
+
+select * from final

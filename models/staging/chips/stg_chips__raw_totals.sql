@@ -1,0 +1,34 @@
+-- Counted from the raw tables alone, by casts that share nothing with the parsing they check.
+with
+
+transactions as (
+    select * from {{ ref('transaction_data') }}
+),
+
+customers as (
+    select * from {{ ref('purchase_behaviour') }}
+),
+
+transaction_totals as (
+    select
+        'transaction_data' as source_file,
+        count(*) as raw_rows,
+        sum(try_cast(translate("TOT_SALES", '$€£, ', '') as decimal(38, 4))) as raw_amount
+    from transactions
+),
+
+customer_totals as (
+    select
+        'purchase_behaviour' as source_file,
+        count(*) as raw_rows,
+        cast(null as decimal(38, 4)) as raw_amount
+    from customers
+),
+
+final as (
+    select * from transaction_totals
+    union all
+    select * from customer_totals
+)
+
+select * from final
