@@ -1,0 +1,42 @@
+{#- Monday is 1. -#}
+{% macro iso_weekday(date) -%}
+    {{ adapter.dispatch('iso_weekday')(date) }}
+{%- endmacro %}
+
+{% macro duckdb__iso_weekday(date) -%}
+    isodow({{ date }})
+{%- endmacro %}
+
+{% macro default__iso_weekday(date) -%}
+    weekday({{ date }}) + 1
+{%- endmacro %}
+
+
+{#- The year that the ISO week belongs to; it differs from the calendar year around New Year. -#}
+{% macro iso_year(date) -%}
+    {{ adapter.dispatch('iso_year')(date) }}
+{%- endmacro %}
+
+{% macro duckdb__iso_year(date) -%}
+    isoyear({{ date }})
+{%- endmacro %}
+
+{% macro default__iso_year(date) -%}
+    extract(yearofweek from {{ date }})
+{%- endmacro %}
+
+
+{#- A select of every calendar day from the first to the last of two date expressions over a relation. -#}
+{% macro calendar_days(relation, first_date, last_date) -%}
+    {{ adapter.dispatch('calendar_days')(relation, first_date, last_date) }}
+{%- endmacro %}
+
+{% macro duckdb__calendar_days(relation, first_date, last_date) -%}
+    select cast(unnest(generate_series(min({{ first_date }}), max({{ last_date }}), interval 1 day)) as date) as calendar_date
+    from {{ relation }}
+{%- endmacro %}
+
+{% macro default__calendar_days(relation, first_date, last_date) -%}
+    select explode(sequence(min({{ first_date }}), max({{ last_date }}), interval 1 day)) as calendar_date
+    from {{ relation }}
+{%- endmacro %}

@@ -1,0 +1,20 @@
+{#- Numbers as words of a sentence: 1,234 and 12.3 % and 1.24. -#}
+{% macro format_count(number) -%}
+    {{ adapter.dispatch('format_number')(number, 0) }}
+{%- endmacro %}
+
+{% macro format_share(share) -%}
+    {{ adapter.dispatch('format_number')('100 * (' ~ share ~ ')', 1) }} || ' %'
+{%- endmacro %}
+
+{% macro format_ratio(ratio) -%}
+    {{ adapter.dispatch('format_number')(ratio, 2) }}
+{%- endmacro %}
+
+{% macro duckdb__format_number(number, decimals) -%}
+    format('{:,.{{ decimals }}f}', cast({{ number }} as double))
+{%- endmacro %}
+
+{% macro default__format_number(number, decimals) -%}
+    format_number({{ number }}, {{ decimals }})
+{%- endmacro %}

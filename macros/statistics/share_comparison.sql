@@ -1,0 +1,85 @@
+{#-
+  Comparison of a value's share in a group with its share among everybody else, honest about whose choice it is: a customer's
+  packets are bought together, so the customer is the unit of sampling, not the packet. A share is the ratio of two
+  sums over customers (weight of the value to total weight); its variance is that of the ratio estimator (Cochran,
+  Sampling Techniques, 3rd ed. 1977, section 6.4). With a total weight of 1 per customer it is the plain proportion.
+
+  All of it follows from sums that add up over disjoint groups:
+      buyers, weight, squared_weight, weight_by_total (of the value's weight times the customer's total weight).
+-#}
+{% macro additive_sum_names() -%}
+    {{ return(['buyers', 'weight', 'squared_weight', 'weight_by_total']) }}
+{%- endmacro %}
+
+
+{% macro additive_sums() -%}
+    {%- for name in additive_sum_names() %}
+        cast(sum({{ name }}) as bigint) as {{ name }}
+        {{- ',' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
+
+{#-
+  A select with, per row of `compared`: share, other_share, affinity_index (their ratio), affinity_index_low and _high (95 %
+  confidence interval by the delta method on its logarithm; null where a share is zero) and z_score (difference of the
+  shares in standard errors). `compared` holds `customers` and the sums, and both again with the prefix `other_`; rows with
+  equal `total_of` columns are the values of one attribute, whose weights make up the total.
+-#}
+{% macro compare_shares(compared, keys, total_of) -%}
+    select
+        {{ keys | join(',\n        ') }},
+        customers,
+        other_customers,
+        buyers,
+        weight,
+        share,
+        other_share,
+        share / nullif(other_share, 0) as affinity_index,
+        share / other_share * exp(-{{ z_95() }} * log_ratio_error) as affinity_index_low,
+        share / other_share * exp({{ z_95() }} * log_ratio_error) as affinity_index_high,
+        (share - other_share) / nullif(sqrt(share_variance + other_share_variance), 0) as z_score
+    from (
+        select
+            *,
+            case
+                when share > 0 and other_share > 0
+                    then sqrt(share_variance / (share * share) + other_share_variance / (other_share * other_share))
+            end as log_ratio_error
+        from (
+            select
+                *,
+                {{ ratio_variance('') }} as share_variance,
+                {{ ratio_variance('other_') }} as other_share_variance
+            from (
+                select
+                    *,
+                    cast(weight as double) / total_weight as share,
+                    cast(other_weight as double) / other_total_weight as other_share
+                from (
+                    select
+                        *,
+                        -- Over the values of an attribute, a customer's weights add up to the customer's total.
+                        {%- for prefix in ['', 'other_'] %}
+                        sum({{ prefix }}weight) over (partition by {{ total_of | join(', ') }}) as {{ prefix }}total_weight,
+                        sum({{ prefix }}weight_by_total) over (
+                            partition by {{ total_of | join(', ') }}
+                        ) as {{ prefix }}total_weight_squared
+                        {{- ',' if not loop.last }}
+                        {%- endfor %}
+                    from {{ compared }}
+                ) as totalled
+            ) as shared
+        ) as varied
+    ) as judged
+{%- endmacro %}
+
+
+{% macro ratio_variance(prefix) -%}
+    cast({{ prefix }}customers as double) / nullif({{ prefix }}customers - 1, 0) * greatest(
+        0,
+        {{ prefix }}squared_weight
+        - 2 * {{ prefix }}share * {{ prefix }}weight_by_total
+        + {{ prefix }}share * {{ prefix }}share * {{ prefix }}total_weight_squared
+    ) / (cast({{ prefix }}total_weight as double) * {{ prefix }}total_weight)
+{%- endmacro %}

@@ -1,0 +1,108 @@
+with
+
+product_sales as (
+    select * from {{ ref('product_sales') }}
+),
+
+{%- set leaders = {
+    'brand': ('brand_sales', 'brand'),
+    'flavour family': ('flavour_sales', 'flavour_family'),
+    'pack size': ('pack_size_sales', 'pack_size'),
+} %}
+
+price_promotions as (
+    select * from {{ ref('price_promotions') }}
+),
+
+top_products as (
+    select
+        'products' as topic,
+        'The top 3 of ' || {{ format_count('max(products.product_count)') }} || ' products bring '
+        || {{ format_share('sum(product_sales.sales_share)') }} || ' of sales: '
+        || {{ join_in_order('product_sales.product_name', 'product_sales.sales_rank', '; ') }} || '.' as insight,
+        sum(product_sales.sales_share) as metric_value,
+        'sales_share of the top 3' as metric_name,
+        sum(product_sales.sales_share) as sales_share,
+        'product_sales' as evidence_mart,
+        'sales_rank <= 3' as evidence_key,
+        'Never run out of them, and give them the best places on the shelf.' as recommended_action
+    from product_sales
+    cross join (select count(*) as product_count from product_sales) as products
+    where product_sales.sales_rank <= 3
+),
+
+long_tail as (
+    select
+        'products' as topic,
+        {{ format_count("count(*) filter (where abc_class = 'A')") }} || ' of ' || {{ format_count('count(*)') }}
+        || ' products are class A and bring ' || {{ format_share("sum(sales_share) filter (where abc_class = 'A')") }}
+        || ' of sales; the ' || {{ format_count("count(*) filter (where abc_class = 'C')") }}
+        || ' of class C bring ' || {{ format_share("sum(sales_share) filter (where abc_class = 'C')") }} || '.' as insight,
+        sum(sales_share) filter (where abc_class = 'A') as metric_value,
+        'sales_share of class A' as metric_name,
+        sum(sales_share) filter (where abc_class = 'C') as sales_share,
+        'product_sales' as evidence_mart,
+        'abc_class' as evidence_key,
+        'Review the shelf space of class C products, lowest rank first.' as recommended_action
+    from product_sales
+    having count(*) filter (where abc_class = 'C') > 0
+),
+
+{%- for attribute, (mart, key) in leaders.items() %}
+
+leading_{{ key }} as (
+    select
+        '{{ attribute }}' as topic,
+        first.{{ key }} || ' is the {{ attribute }} with the highest sales: ' || {{ format_share('first.sales_share') }}
+        || ' of the total, ' || {{ format_ratio('first.sales_amount / second.sales_amount') }} || ' times '
+        || second.{{ key }} || '.' as insight,
+        first.sales_share as metric_value,
+        'sales_share' as metric_name,
+        first.sales_share,
+        '{{ mart }}' as evidence_mart,
+        '{{ key }} = ' || first.{{ key }} as evidence_key,
+        'Plan range and promotions around ' || first.{{ key }} || ', and watch what the next ones gain.'
+            as recommended_action
+    from {{ ref(mart) }} as first
+    inner join {{ ref(mart) }} as second on second.sales_rank = 2
+    where first.sales_rank = 1
+),
+{%- endfor %}
+
+promotion_effects as (
+    select
+        'promotions' as topic,
+        product_name || ' cost ' || {{ format_share('discount_share') }} || ' less from ' || first_date || ' to '
+        || last_date || ' and sold ' || {{ format_count('units') }} || ' units where '
+        || {{ format_count('expected_units') }} || ' were expected (uplift ' || {{ format_share('uplift_share') }}
+        || ', 95 % interval ' || {{ format_share('uplift_share_low') }} || ' to '
+        || {{ format_share('uplift_share_high') }} || ').' as insight,
+        uplift_share as metric_value,
+        'uplift_share' as metric_name,
+        cast(sales_amount as double) / (select sum(sales_amount) from product_sales) as sales_share,
+        'price_promotions' as evidence_mart,
+        'promotion_id = ' || promotion_id as evidence_key,
+        case
+            when not is_uplift_significant
+                then 'Do not repeat it at this depth: no effect on units is proven, and the margin was given away.'
+            when incremental_sales_amount > 0
+                then 'Repeat it: the additional units more than paid for the discount in sales.'
+            else 'Try a smaller discount: units rose, but by less than the discount cost in sales.'
+        end as recommended_action
+    from price_promotions
+    where expected_units is not null
+),
+
+final as (
+    select * from top_products
+    union all
+    select * from long_tail
+    {%- for attribute, (mart, key) in leaders.items() %}
+    union all
+    select * from leading_{{ key }}
+    {%- endfor %}
+    union all
+    select * from promotion_effects
+)
+
+select * from final

@@ -1,0 +1,20 @@
+with
+
+rejections as (
+    {{ union_datasets({'chips': 'int_chips__rejected_rows'}) }}
+),
+
+final as (
+    select
+        dataset,
+        source_file,
+        rejection_reason,
+        rejected_column,
+        rejected_value,
+        raw_row,
+        count(*) as row_count
+    from rejections
+    group by dataset, source_file, rejection_reason, rejected_column, rejected_value, raw_row
+)
+
+select * from final

@@ -1,0 +1,252 @@
+"""Fit and judge K-Means segmentations on a bounded sample; assigning units to centroids is SQL's job."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.cluster import KMeans
+from sklearn.metrics import (
+    adjusted_rand_score,
+    calinski_harabasz_score,
+    davies_bouldin_score,
+    silhouette_score,
+)
+from sklearn.preprocessing import RobustScaler, StandardScaler
+from threadpoolctl import threadpool_limits
+
+FloatArray = NDArray[np.float64]
+
+# Silhouette limits of Kaufman & Rousseeuw, Finding Groups in Data (1990), table 4: above 0.70 strong, above 0.50
+# reasonable, above 0.25 weak structure, else none.
+STRUCTURE_LIMITS = ((0.70, "strong structure"), (0.50, "reasonable structure"), (0.25, "weak structure"))
+
+# Below this mean adjusted Rand index a repeated fit finds other clusters; Steinley, Psychological Methods 9 (2004), calls
+# agreement below 0.65 poor.
+STABLE_AGREEMENT = 0.65
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What to cluster and how: the settings of one entry of the project's ``analyses`` variable.
+
+    Attributes:
+        features: Columns to cluster on.
+        scaler: ``standard`` (mean, standard deviation) or ``robust`` (median, interquartile range).
+        n_clusters: Number of clusters of the published segmentation.
+        max_clusters: Diagnostics are computed for 1 to this number of clusters.
+        n_init: Random starts of the published fit; the best of them wins.
+        seed: Seed of every random draw.
+        n_bootstraps: Resamples for the stability of each number of clusters.
+    """
+
+    features: tuple[str, ...]
+    scaler: str
+    n_clusters: int
+    max_clusters: int
+    n_init: int
+    seed: int
+    n_bootstraps: int
+
+    @classmethod
+    def from_settings(cls, settings: dict[str, Any]) -> Analysis:
+        """Read the settings; raises TypeError where one is missing or unknown."""
+        return cls(**{**settings, "features": tuple(settings["features"])})
+
+
+@dataclass(frozen=True)
+class FitSample:
+    """The rows of a fit in key order, scaled.
+
+    Attributes:
+        scaled: Shape (n_rows, n_features).
+        offset: What was subtracted, per feature, in natural units.
+        scale: What was divided by, per feature, in natural units.
+    """
+
+    scaled: FloatArray
+    offset: FloatArray
+    scale: FloatArray
+
+
+def prepare(features: pd.DataFrame, analysis: Analysis) -> FitSample:
+    """Sort by key, because K-Means depends on row order even with a fixed seed, and scale.
+
+    Args:
+        features: One row per unit: ``unit_id`` and the analysis' features, finite numbers.
+        analysis: Names the features and the scaler.
+
+    Raises:
+        ValueError: A feature is missing or not finite, or there are fewer distinct rows than clusters.
+    """
+    missing = [name for name in analysis.features if name not in features.columns]
+    if missing:
+        raise ValueError(f"features that the data lacks: {', '.join(missing)}")
+    columns = list(analysis.features)
+    values = features.sort_values("unit_id")[columns].to_numpy(dtype=float)
+    for name, column in zip(columns, values.T, strict=True):
+        if not np.isfinite(column).all():
+            raise ValueError(f"feature {name} holds {int((~np.isfinite(column)).sum())} values that are no finite number")
+    distinct = len(np.unique(values, axis=0))
+    if distinct < analysis.n_clusters:
+        raise ValueError(f"{analysis.n_clusters} clusters asked for, but only {distinct} distinct rows to fit on")
+    scalers = {
+        "standard": lambda: StandardScaler(),
+        "robust": lambda: RobustScaler(),
+    }
+    if analysis.scaler not in scalers:
+        raise ValueError(f"unknown scaler {analysis.scaler!r}: use one of {', '.join(scalers)}")
+    scaler = scalers[analysis.scaler]().fit(values)
+    offset = scaler.mean_ if analysis.scaler == "standard" else scaler.center_
+    return FitSample(scaled=scaler.transform(values), offset=offset, scale=scaler.scale_)
+
+
+def fit_kmeans(scaled: FloatArray, n_clusters: int, n_init: int, seed: int) -> KMeans:
+    """Fit K-Means with labels from 0 in descending order of the centres, first feature first.
+
+    Args:
+        scaled: Shape (n_rows, n_features).
+        n_clusters: Number of clusters.
+        n_init: Random starts.
+        seed: Seed of the starts.
+    """
+    fitted = KMeans(n_clusters=n_clusters, n_init=n_init, random_state=seed).fit(scaled)
+    order = np.lexsort(fitted.cluster_centers_.T[::-1])[::-1]
+    fitted.cluster_centers_ = np.ascontiguousarray(fitted.cluster_centers_[order])
+    fitted.labels_ = np.argsort(order).astype(fitted.labels_.dtype)[fitted.labels_]
+    return fitted
+
+
+@threadpool_limits.wrap(limits=1)  # sums of several threads differ in their last digits
+def centroid_table(features: pd.DataFrame, settings: dict[str, Any]) -> pd.DataFrame:
+    """Fit the published segmentation and return it as a table that SQL scores with.
+
+    Args:
+        features: One row per unit of the fit sample, see `prepare`.
+        settings: The analysis' entry of the ``analyses`` variable.
+
+    Returns:
+        One row per cluster and feature: cluster_id (from 1), feature, centre (natural units), centre_scaled,
+        scaler_offset, scaler_scale (natural units; scaled = (value - offset) / scale), inertia (of the whole fit,
+        scaled units squared), fitted_rows.
+    """
+    analysis = Analysis.from_settings(settings)
+    sample = prepare(features, analysis)
+    fitted = fit_kmeans(sample.scaled, analysis.n_clusters, analysis.n_init, analysis.seed)
+    centres = fitted.cluster_centers_
+    n_clusters, n_features = centres.shape
+    return pd.DataFrame(
+        {
+            "cluster_id": np.repeat(np.arange(1, n_clusters + 1), n_features),
+            "feature": np.tile(np.array(analysis.features, dtype=object), n_clusters),
+            "centre": (centres * sample.scale + sample.offset).ravel(),
+            "centre_scaled": centres.ravel(),
+            "scaler_offset": np.tile(sample.offset, n_clusters),
+            "scaler_scale": np.tile(sample.scale, n_clusters),
+            "inertia": float(fitted.inertia_),
+            "fitted_rows": len(sample.scaled),
+        }
+    )
+
+
+@threadpool_limits.wrap(limits=1)
+def diagnostics_table(features: pd.DataFrame, settings: dict[str, Any]) -> pd.DataFrame:
+    """Judge every number of clusters from 1 to ``max_clusters``.
+
+    Args:
+        features: One row per unit of the fit sample, see `prepare`.
+        settings: The analysis' entry of the ``analyses`` variable.
+
+    Returns:
+        One row per number of clusters: n_clusters, inertia, silhouette, calinski_harabasz, davies_bouldin, stability
+        (see `bootstrap_stability`), is_chosen, suggested_by (methods that prefer this number, comma-separated, or
+        None), verdict. Silhouette, Calinski-Harabasz, Davies-Bouldin and stability are not defined for one cluster.
+    """
+    analysis = Analysis.from_settings(settings)
+    sample = prepare(features, analysis)
+    most = min(analysis.max_clusters, len(np.unique(sample.scaled, axis=0)) - 1)
+    rows = []
+    for n_clusters in range(1, most + 1):
+        fitted = fit_kmeans(sample.scaled, n_clusters, analysis.n_init, analysis.seed)
+        rows.append({"n_clusters": n_clusters, "inertia": float(fitted.inertia_), **_scores(sample.scaled, fitted, analysis)})
+    table = pd.DataFrame(rows)
+    table["is_chosen"] = table["n_clusters"] == analysis.n_clusters
+    table["suggested_by"] = _suggestions(table)
+    table["verdict"] = [verdict(row.n_clusters, row.silhouette, row.stability) for row in table.itertuples()]
+    return table
+
+
+def _scores(scaled: FloatArray, fitted: KMeans, analysis: Analysis) -> dict[str, float]:
+    if fitted.n_clusters == 1:
+        return dict.fromkeys(("silhouette", "calinski_harabasz", "davies_bouldin", "stability"), float("nan"))
+    sample_size = min(len(scaled), 10_000)
+    return {
+        "silhouette": float(silhouette_score(scaled, fitted.labels_, sample_size=sample_size, random_state=analysis.seed)),
+        "calinski_harabasz": float(calinski_harabasz_score(scaled, fitted.labels_)),
+        "davies_bouldin": float(davies_bouldin_score(scaled, fitted.labels_)),
+        "stability": bootstrap_stability(scaled, fitted, analysis.n_bootstraps, analysis.seed),
+    }
+
+
+def bootstrap_stability(scaled: FloatArray, fitted: KMeans, n_bootstraps: int, seed: int) -> float:
+    """Mean adjusted Rand index between a fit's labels and those of fits on bootstrap resamples, over all rows.
+
+    1 means that a resample always finds the same clusters, 0 agreement by chance. The scheme is that of Hennig,
+    "Cluster-wise assessment of cluster stability", CSDA 52 (2007), with the adjusted Rand index as the measure.
+
+    Args:
+        scaled: Shape (n_rows, n_features).
+        fitted: The fit on all rows.
+        n_bootstraps: Number of resamples.
+        seed: Seed of the resamples and their fits.
+    """
+    random = np.random.default_rng(seed)
+    agreements = []
+    for _ in range(n_bootstraps):
+        resample = scaled[random.integers(0, len(scaled), len(scaled))]
+        if len(np.unique(resample, axis=0)) < fitted.n_clusters:
+            agreements.append(0.0)
+            continue
+        refit = KMeans(fitted.n_clusters, n_init=3, random_state=int(random.integers(2**31))).fit(resample)
+        agreements.append(adjusted_rand_score(fitted.labels_, refit.predict(scaled)))
+    return float(np.mean(agreements))
+
+
+def _suggestions(table: pd.DataFrame) -> list[str | None]:
+    """Which methods prefer each row's number of clusters."""
+    several = table[table["n_clusters"] > 1]
+    preferred = {
+        "elbow": elbow(table["n_clusters"].to_numpy(), table["inertia"].to_numpy()),
+        "silhouette": several.loc[several["silhouette"].idxmax(), "n_clusters"],
+        "Calinski-Harabasz": several.loc[several["calinski_harabasz"].idxmax(), "n_clusters"],
+        "Davies-Bouldin": several.loc[several["davies_bouldin"].idxmin(), "n_clusters"],
+        "stability": several.loc[several["stability"].idxmax(), "n_clusters"],
+    }
+    names = [[name for name, n in preferred.items() if n == n_clusters] for n_clusters in table["n_clusters"]]
+    return [", ".join(found) or None for found in names]
+
+
+def elbow(n_clusters: Sequence[int] | NDArray[np.int64], inertia: FloatArray) -> int:
+    """Return the number of clusters where the inertia curve bends most: the point farthest below the chord of its ends.
+
+    Both axes are scaled to 0..1 first (Satopaa et al., "Finding a kneedle in a haystack", ICDCSW 2011).
+
+    Args:
+        n_clusters: Ascending numbers of clusters.
+        inertia: Their inertia, same length, descending.
+    """
+    x = (np.asarray(n_clusters) - n_clusters[0]) / (n_clusters[-1] - n_clusters[0])
+    y = (inertia - inertia[-1]) / (inertia[0] - inertia[-1])
+    return int(n_clusters[int(np.argmax(1 - x - y))])
+
+
+def verdict(n_clusters: int, silhouette: float, stability: float) -> str:
+    """Say in words how much structure a segmentation has, by silhouette and bootstrap stability."""
+    if n_clusters == 1:
+        return "no segmentation"
+    structure = next((name for limit, name in STRUCTURE_LIMITS if silhouette > limit), "no substantial structure")
+    return structure if stability >= STABLE_AGREEMENT else f"{structure}, unstable"
