@@ -1,5 +1,5 @@
 {#- Text to typed values. Every macro takes an SQL expression of type text and gives null where the text is not clearly
-    such a value: the caller decides what a null means. Their table of nasty inputs is tests/python/test_macros.py. -#}
+    such a value: the caller decides what a null means. Their tables of nasty inputs are the unit tests of the base models. -#}
 
 {#- Text without surrounding and repeated white space; null if nothing is left. -#}
 {% macro clean_text(text) -%}

@@ -35,10 +35,10 @@
         weight,
         share,
         other_share,
-        share / nullif(other_share, 0) as affinity_index,
-        share / other_share * exp(-{{ z_95() }} * log_ratio_error) as affinity_index_low,
-        share / other_share * exp({{ z_95() }} * log_ratio_error) as affinity_index_high,
-        (share - other_share) / nullif(sqrt(share_variance + other_share_variance), 0) as z_score
+        round(share / nullif(other_share, 0), 9) as affinity_index,
+        round(share / other_share * exp(-{{ z_95() }} * log_ratio_error), 9) as affinity_index_low,
+        round(share / other_share * exp({{ z_95() }} * log_ratio_error), 9) as affinity_index_high,
+        round((share - other_share) / nullif(sqrt(share_variance + other_share_variance), 0), 9) as z_score
     from (
         select
             *,

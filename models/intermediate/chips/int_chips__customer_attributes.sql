@@ -1,4 +1,4 @@
--- What a customer is (weight 1 of 1) and what a customer buys (units of all the customer's units).
+-- What a customer is (weight 1 of 1), how large the purchases are (of all purchases), what they hold (of all units).
 with
 
 customers as (
@@ -7,6 +7,17 @@ customers as (
 
 preferences as (
     select * from {{ ref('int_chips__customer_preferences') }}
+),
+
+-- The purchase, not the customer's average purchase: averages of few purchases lie on whole numbers, those of many between.
+baskets as (
+    select
+        customer_id,
+        transaction_id,
+        transaction_date,
+        sum(units) as units
+    from {{ ref('int_chips__sales') }}
+    group by customer_id, transaction_id, transaction_date
 ),
 
 final as (
@@ -27,17 +38,18 @@ final as (
     from customers
     union all
     select
-        customer_id,
+        baskets.customer_id,
         'basket size' as attribute,
         case
-            when avg_units_per_transaction < 1.5 then 'below 1.5 units'
-            when avg_units_per_transaction < 2 then '1.5 to 2 units'
-            when avg_units_per_transaction = 2 then '2 units'
-            else 'above 2 units'
+            when baskets.units >= 3 then '3 units or more'
+            when baskets.units = 2 then '2 units'
+            else '1 unit'
         end as attribute_value,
-        1 as weight,
-        1 as total_weight
-    from customers
+        count(*) as weight,
+        max(customers.transactions) as total_weight
+    from baskets
+    inner join customers on baskets.customer_id = customers.customer_id
+    group by baskets.customer_id, attribute_value
     union all
     select
         preferences.customer_id,

@@ -82,7 +82,7 @@ loyal_traits as (
             as recommended_action
     from loyal_profile
     where is_significant and not is_small_count and affinity_index > 1
-    qualify row_number() over (partition by attribute order by affinity_index desc, attribute_value) = 1
+    qualify row_number() over (partition by attribute order by p_value, affinity_index desc, attribute_value) = 1
 ),
 
 segment_clusters as (
@@ -131,7 +131,7 @@ tier_preferences as (
     -- The clearest preference of every tier, and the clearest of all finer segments.
     qualify row_number() over (
         partition by segment_type, case segment_type when 'premium tier' then segment end
-        order by affinity_index desc, segment, attribute_value
+        order by p_value, affinity_index desc, segment, attribute_value
     ) = 1
 ),
 

@@ -1,4 +1,4 @@
--- What each cluster of life stages over-buys most: the significant affinities with the highest index.
+-- What each cluster of life stages over-buys most: of the significant affinities above 1 the clearest.
 with
 
 segment_affinity as (
@@ -18,7 +18,7 @@ strongest as (
         and affinity_index > 1
         and attribute_value <> 'Not stated'
     qualify row_number() over (
-        partition by segment, attribute order by affinity_index desc, attribute_value
+        partition by segment, attribute order by p_value, affinity_index desc, attribute_value
     ) = 1
 ),
 

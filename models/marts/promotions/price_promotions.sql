@@ -61,16 +61,19 @@ final as (
         1 - cast(promotions.promotion_price as double) / promotions.list_price as discount_share,
         baselines.promotion_units as units,
         uplifts.expected_units,
-        uplifts.units_ratio - 1 as uplift_share,
-        uplifts.units_ratio * exp(-{{ z_95() }} * uplifts.log_ratio_error) - 1 as uplift_share_low,
-        uplifts.units_ratio * exp({{ z_95() }} * uplifts.log_ratio_error) - 1 as uplift_share_high,
+        round(uplifts.units_ratio - 1, 9) as uplift_share,
+        round(uplifts.units_ratio * exp(-{{ z_95() }} * uplifts.log_ratio_error) - 1, 9) as uplift_share_low,
+        round(uplifts.units_ratio * exp({{ z_95() }} * uplifts.log_ratio_error) - 1, 9) as uplift_share_high,
         coalesce(abs(ln(uplifts.units_ratio)) > {{ z_95() }} * uplifts.log_ratio_error, false) as is_uplift_significant,
-        promotions.sales_amount,
+        cast(promotions.sales_amount as decimal(18, 2)) as sales_amount,
         promotions.sales_amount - uplifts.expected_units * promotions.list_price as incremental_sales_amount,
         buyers.buyers,
         cast(buyers.budget_buyers as double) / buyers.buyers as budget_buyer_share,
         cast(buyers.mainstream_buyers as double) / buyers.buyers as mainstream_buyer_share,
-        cast(buyers.premium_buyers as double) / buyers.buyers as premium_buyer_share
+        cast(buyers.premium_buyers as double) / buyers.buyers as premium_buyer_share,
+        1 - cast(
+            buyers.budget_buyers + buyers.mainstream_buyers + buyers.premium_buyers as double
+        ) / buyers.buyers as other_buyer_share
     from promotions
     inner join products on promotions.product_id = products.product_id
     inner join baselines on promotions.promotion_id = baselines.promotion_id

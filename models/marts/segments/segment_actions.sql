@@ -14,6 +14,7 @@ preferences as (
 
 matched as (
     select
+        profiles.dataset,
         profiles.analysis,
         profiles.cluster_id,
         profiles.segment_name,
@@ -33,6 +34,7 @@ matched as (
 
 final as (
     select
+        matched.dataset,
         matched.analysis,
         matched.cluster_id,
         matched.segment_name,

@@ -20,17 +20,17 @@ typed as (
     select
         *,
         {{ to_integer('"LYLTY_CARD_NBR"') }} as customer_id,
-        coalesce(upper({{ clean_text('"LIFESTAGE"') }}), 'Unknown') as lifestage,
-        coalesce({{ capitalize(clean_text('"PREMIUM_CUSTOMER"')) }}, 'Unknown') as premium_tier
+        coalesce(upper({{ clean_text('"LIFESTAGE"') }}), 'Unknown') as clean_lifestage,
+        coalesce({{ capitalize(clean_text('"PREMIUM_CUSTOMER"')) }}, 'Unknown') as clean_premium_tier
     from raw
 ),
 
 compared as (
     select
         *,
-        row_number() over (partition by customer_id order by lifestage, premium_tier) as card_row,
-        dense_rank() over (partition by customer_id order by lifestage, premium_tier)
-        + dense_rank() over (partition by customer_id order by lifestage desc, premium_tier desc)
+        row_number() over (partition by customer_id order by clean_lifestage, clean_premium_tier) as card_row,
+        dense_rank() over (partition by customer_id order by clean_lifestage, clean_premium_tier)
+        + dense_rank() over (partition by customer_id order by clean_lifestage desc, clean_premium_tier desc)
         - 1 as card_variants
     from typed
 ),
@@ -45,8 +45,8 @@ judged as (
 final as (
     select
         customer_id,
-        lifestage,
-        premium_tier,
+        clean_lifestage as lifestage,
+        clean_premium_tier as premium_tier,
         {{ rejection_columns(rules, raw_columns) }}
     from judged
 )

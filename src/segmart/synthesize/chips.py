@@ -1,0 +1,920 @@
+"""A synthetic year of snack sales by loyalty card, with a planted truth.
+
+The tables at the top say all that is planted: products, segments, affinities, promotions, seasons and quirks.
+The code below them only draws from these tables.
+
+The model: a card belongs to one of 21 segments (life stage x tier) and makes 1 to 15 transactions in the year. A
+segment buys product ``p`` on day ``d`` at a rate proportional to ``season(d) * mix(segment, p) * uplift(p, d)``, so
+a promotion adds purchases of its product and takes none from the others.
+
+Every draw is ``Generator.random()`` looked up in a cumulative table that is added up one value after the other, so
+the same seed gives the same bytes with any numpy version and on any machine.
+"""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import accumulate, repeat
+from math import ceil, fsum
+from operator import mul
+from pathlib import Path
+from typing import IO, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+DEFAULT_LINES = 20_000
+DEFAULT_SEED = 4
+MIN_LINES = 5_000
+"""With fewer lines a segment, a day or a quirk may be missing."""
+
+FIRST_DAY = date(2018, 7, 1)
+LAST_DAY = date(2019, 6, 30)
+CLOSED_DAY = date(2018, 12, 25)
+EXCEL_EPOCH = date(1899, 12, 30)
+DAYS = tuple(
+    day for n in range((LAST_DAY - FIRST_DAY).days + 1) if (day := FIRST_DAY + timedelta(days=n)) != CLOSED_DAY
+)
+
+Mask = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+# Products ------------------------------------------------------------------------------------------------------
+
+Family = Literal[
+    "Original", "Salt", "Salt & Vinegar", "Cheese", "Cheese & Onion", "Sour Cream", "Chicken", "Barbecue",
+    "Chilli", "Tomato & Salsa", "Vegetable & Herb", "Meat & Savoury", "None",
+]  # fmt: skip
+ProductType = Literal["chips", "dip"]
+
+
+@dataclass(frozen=True)
+class Product:
+    """One product as the file spells it, and as a reader should understand it.
+
+    Attributes:
+        prod_nbr: PROD_NBR, from 1 on without gaps.
+        name: PROD_NAME. Its second part starts at column 20: after spaces, or glued where the first part is full.
+        alias: The leading words of the name that stand for the brand, in upper case.
+        brand: Full name of the brand.
+        flavour: The flavour in plain words, in the order of the name; empty if the name states none.
+        family: Family of the flavour.
+        pack_grams: Pack size in grams.
+        product_type: Chips (any crisp snack) or dip.
+        price: List price of one pack, a multiple of 0.10.
+        lines_per_1000: Share of all lines outside promotions, in thousandths.
+    """
+
+    prod_nbr: int
+    name: str
+    alias: str
+    brand: str
+    flavour: str
+    family: Family
+    pack_grams: int
+    product_type: ProductType
+    price: float
+    lines_per_1000: int
+
+
+BRAND_OF_ALIAS = {
+    "LARKMOOR": "Larkmoor",
+    "LRKMR": "Larkmoor",
+    "DUNMARSH": "Dunmarsh",
+    "DUNMRSH": "Dunmarsh",
+    "FENNICKS": "Fennicks",
+    "FENNICK": "Fennicks",
+    "COPPER HOLLOW": "Copper Hollow",
+    "CHW": "Copper Hollow",
+    "BRAMBLE QUAY": "Bramble Quay",
+    "BRMBL": "Bramble Quay",
+    "AMBER WOLD": "Amber Wold",
+    "AMBRWLD": "Amber Wold",
+    "OTTERMILL": "Ottermill",
+    "OM": "Ottermill",
+    "TAVORO": "Tavoro",
+    "QUILLOW": "Quillow",
+    "ZEBBINS": "Zebbins",
+    "PIPPERTON": "Pipperton",
+    "MARROWBY": "Marrowby",
+}
+
+# name, flavour, family, grams, type, price, lines per 1000
+_PRODUCT_ROWS: tuple[tuple[str, str, Family, int, ProductType, float, int], ...] = (
+    ("Larkmoor Hny Mstrd  Chckn 175g", "Honey Mustard Chicken", "Chicken", 175, "chips", 5.40, 70),
+    ("Larkmoor Slt & Malt Vingar 165g", "Salt & Malt Vinegar", "Salt & Vinegar", 165, "chips", 4.20, 18),
+    ("Larkmoor 150g Smokd Cheddr", "Smoked Cheddar", "Cheese", 150, "chips", 4.20, 30),
+    ("Lrkmr Jlpno & Lime  175g", "Jalapeno & Lime", "Chilli", 175, "chips", 5.40, 22),
+    ("Larkmoor Original   210G", "Original", "Original", 210, "chips", 4.60, 18),
+    ("Dunmarsh Corn Chips Ranch Chs 270g", "Ranch Cheese", "Cheese", 270, "chips", 4.60, 26),
+    ("Dunmrsh Corn Chip   Flame Chlli 380g", "Flame Chilli", "Chilli", 380, "chips", 6.50, 42),
+    ("Dunmarsh Corn Chips SeaSalt150g", "Sea Salt", "Salt", 150, "chips", 4.40, 30),
+    ("Dunmarsh Corn Chips Tangy BBQ 270g", "Tangy BBQ", "Barbecue", 270, "chips", 4.60, 18),
+    ("Dunmarsh Salsa      Zesty Lime 300g", "Salsa Zesty Lime", "Tomato & Salsa", 300, "dip", 2.60, 10),
+    ("Fennicks Crinkle CutSr/Cream&Chives 175g", "Sour Cream & Chives", "Sour Cream", 175, "chips", 3.00, 24),
+    ("Fennick Crinkle Cut Salsa Verde 150g", "Salsa Verde", "Tomato & Salsa", 150, "chips", 2.60, 24),
+    ("Fennicks Thinly Cut Smokd Chckn175g", "Smoked Chicken", "Chicken", 175, "chips", 3.00, 20),
+    ("Fennick Crinkle Cut Chs&Spr Onion 165g", "Cheese & Spring Onion", "Cheese & Onion", 165, "chips", 2.90, 14),
+    ("Fennicks Crinkle    Slt&Vinegr 270g", "Salt & Vinegar", "Salt & Vinegar", 270, "chips", 5.70, 40),
+    ("CHW Steak & Mstrd   165g", "Steak & Mustard", "Meat & Savoury", 165, "chips", 3.00, 20),
+    ("Copper Hollow Roast Lamb Gravy 165g", "Roast Lamb Gravy", "Meat & Savoury", 165, "chips", 3.00, 18),
+    ("CHW Goats Chs & Fig 150g", "Goats Cheese & Fig", "Cheese", 150, "chips", 2.70, 28),
+    ("CHW D/Style Chip    Apple Barbeque 165g", "Apple BBQ", "Barbecue", 165, "chips", 3.00, 16),
+    ("Bramble Quay Popd   S/Cream&Pepper 110g", "Sour Cream & Pepper", "Sour Cream", 110, "chips", 3.80, 28),
+    ("Brmbl Popd Btroot   & Dill 110g", "Beetroot & Dill", "Vegetable & Herb", 110, "chips", 3.80, 16),
+    ("Bramble Quay Popd   Pink Slt110g", "Pink Salt", "Salt", 110, "chips", 3.80, 18),
+    ("Amber Wold Whlgrn   Cheddr&Pckle 210G", "Cheddar & Pickle", "Cheese", 210, "chips", 3.60, 28),
+    ("AmbrWld Swt Chlli   & Mango 210g", "Sweet Chilli & Mango", "Chilli", 210, "chips", 3.60, 26),
+    ("OM Stacked Chips    Orgnl 165g", "Original", "Original", 165, "chips", 1.90, 20),
+    ("OM Crinkle Cut      Mango Salsa 175g", "Mango Salsa", "Tomato & Salsa", 175, "chips", 1.70, 18),
+    ("Ottermill Salsa     Garlic&Tmato Ht300g", "Salsa Garlic & Tomato Hot", "Tomato & Salsa", 300, "dip", 1.50, 12),
+    ("Ottermill Cheese    Puffs 70g", "Cheese", "Cheese", 70, "chips", 1.70, 14),
+    ("Tavoro Tortilla ChpsBasil&Pmpkn 150g", "Basil & Pumpkin", "Vegetable & Herb", 150, "chips", 4.60, 28),
+    ("Tavoro Salsa Dip    Roast Tmato Med 300g", "Salsa Roast Tomato Medium", "Tomato & Salsa", 300, "dip", 5.10, 24),
+    ("Tavoro Salsa Dip    Charrd Tom Mild 300g", "Salsa Charred Tomato Mild", "Tomato & Salsa", 300, "dip", 5.10, 24),
+    ("Quillow Sthrn BBQ   120g", "Southern BBQ", "Barbecue", 120, "chips", 3.70, 24),
+    ("Quillow SourCream   Garlic 120g", "Sour Cream Garlic", "Sour Cream", 120, "chips", 3.80, 50),
+    ("Quillow Crisps 165g", "", "None", 165, "chips", 3.70, 18),
+    ("Quillow Chs&Onion   120g", "Cheese & Onion", "Cheese & Onion", 120, "chips", 3.70, 20),
+    ("Zebbins Bacon Rings 70g", "Bacon", "Meat & Savoury", 70, "chips", 2.30, 14),
+    ("Zebbins Chs Balls   70g", "Cheese", "Cheese", 70, "chips", 2.40, 12),
+    ("Pipperton Popd      Pea & Mint 110g", "Pea & Mint", "Vegetable & Herb", 110, "chips", 3.80, 16),
+    ("Pipperton Popd      Thai Chlli110g", "Thai Chilli", "Chilli", 110, "chips", 3.80, 18),
+    ("Marrowby Chips      Smokd Ham 175g", "Smoked Ham", "Meat & Savoury", 175, "chips", 3.30, 22),
+    ("Marrowby Chips Slt &Cider Vinegr 175g", "Salt & Cider Vinegar", "Salt & Vinegar", 175, "chips", 3.00, 42),
+    ("Marrowby Chips      Tmato Relish 175g", "Tomato Relish", "Tomato & Salsa", 175, "chips", 3.30, 20),
+)
+
+
+def _alias_of(name: str) -> str:
+    """The alias whose words lead the product name."""
+    return next(alias for alias in BRAND_OF_ALIAS if f"{name} ".upper().startswith(f"{alias} "))
+
+
+PRODUCTS = tuple(
+    Product(number, row[0], alias := _alias_of(row[0]), BRAND_OF_ALIAS[alias], *row[1:])
+    for number, row in enumerate(_PRODUCT_ROWS, start=1)
+)
+
+TOP_PRODUCTS = (1, 7, 15)
+"""PROD_NBR of the three products that earn most, best first; each is expected to earn over 10 % more than the next."""
+
+
+# Segments ------------------------------------------------------------------------------------------------------
+
+Group = Literal["Loyal", "Potential", "Occasional"]
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One life stage x tier.
+
+    Attributes:
+        life_stage: LIFESTAGE.
+        tier: PREMIUM_CUSTOMER.
+        group: The planted cluster. Loyal: many cards that spend most each. Potential: more cards, which spend
+            little each. Occasional: few cards.
+        cards_per_1000: Share of all cards, in thousandths.
+        transactions_per_card: Mean number of transactions of a card in the year.
+    """
+
+    life_stage: str
+    tier: Literal["Budget", "Mainstream", "Premium"]
+    group: Group
+    cards_per_1000: int
+    transactions_per_card: float
+
+
+SEGMENTS = (
+    Segment("OLDER FAMILIES", "Budget", "Loyal", 70, 6.1),
+    Segment("OLDER FAMILIES", "Premium", "Loyal", 64, 6.0),
+    Segment("YOUNG FAMILIES", "Budget", "Loyal", 66, 6.0),
+    Segment("YOUNG FAMILIES", "Mainstream", "Loyal", 62, 6.1),
+    Segment("YOUNG SINGLES/COUPLES", "Mainstream", "Potential", 94, 2.9),
+    Segment("RETIREES", "Mainstream", "Potential", 82, 2.9),
+    Segment("RETIREES", "Budget", "Potential", 78, 2.8),
+    Segment("OLDER SINGLES/COUPLES", "Budget", "Potential", 80, 3.0),
+    Segment("OLDER SINGLES/COUPLES", "Mainstream", "Potential", 82, 2.9),
+    Segment("OLDER SINGLES/COUPLES", "Premium", "Potential", 80, 2.9),
+    Segment("MIDAGE SINGLES/COUPLES", "Mainstream", "Potential", 76, 2.9),
+    Segment("OLDER FAMILIES", "Mainstream", "Occasional", 17, 2.7),
+    Segment("YOUNG FAMILIES", "Premium", "Occasional", 16, 2.7),
+    Segment("RETIREES", "Premium", "Occasional", 17, 2.6),
+    Segment("MIDAGE SINGLES/COUPLES", "Budget", "Occasional", 18, 2.6),
+    Segment("MIDAGE SINGLES/COUPLES", "Premium", "Occasional", 16, 2.6),
+    Segment("YOUNG SINGLES/COUPLES", "Budget", "Occasional", 18, 2.5),
+    Segment("YOUNG SINGLES/COUPLES", "Premium", "Occasional", 17, 2.5),
+    Segment("NEW FAMILIES", "Budget", "Occasional", 16, 2.6),
+    Segment("NEW FAMILIES", "Mainstream", "Occasional", 16, 2.6),
+    Segment("NEW FAMILIES", "Premium", "Occasional", 15, 2.5),
+)
+
+MAX_TRANSACTIONS = 15
+"""No card makes more transactions than this."""
+
+TRANSACTION_ROWS = (9940, 55, 5)
+"""Of 10,000 transactions so many have one, two and three rows."""
+
+QUANTITIES = (1040, 8910, 17, 16, 17)
+"""Of 10,000 rows so many have PROD_QTY 1, 2, 3, 4 and 5."""
+
+
+# Effects -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Affinity:
+    """A preference of some segments; all else about what they buy is as usual.
+
+    A brand takes its extra share from all other brands in proportion. A pack size takes it from the other sizes of
+    the same brand, so that the shares of the brands stay as they are.
+
+    Attributes:
+        life_stage: LIFESTAGE that has the preference; None for all.
+        tier: PREMIUM_CUSTOMER that has the preference.
+        attribute: The field of a product that is preferred.
+        value: The preferred brand, or pack size in grams.
+        index: Share of the segment's lines / usual share of lines.
+    """
+
+    life_stage: str | None
+    tier: str
+    attribute: Literal["brand", "pack_grams"]
+    value: str | int
+    index: float
+
+    def applies_to(self, segment: Segment) -> bool:
+        """Whether the segment has the preference."""
+        return self.tier == segment.tier and self.life_stage in (None, segment.life_stage)
+
+
+AFFINITIES = (
+    Affinity("YOUNG SINGLES/COUPLES", "Mainstream", "brand", "Dunmarsh", 2.0),
+    Affinity("OLDER FAMILIES", "Budget", "brand", "Fennicks", 1.8),
+    Affinity(None, "Premium", "pack_grams", 150, 1.6),
+)
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """A product at a lower price on some days.
+
+    Attributes:
+        prod_nbr: The product.
+        discount_percent: Off the list price, on every line of the product on these days.
+        uplift: Purchase rate on these days / usual purchase rate.
+        windows: First and last day of each run of days.
+    """
+
+    prod_nbr: int
+    discount_percent: int
+    uplift: float
+    windows: tuple[tuple[date, date], ...]
+
+    def includes(self, day: date) -> bool:
+        """Whether the promotion runs on the day."""
+        return any(first <= day <= last for first, last in self.windows)
+
+
+PROMOTIONS = (
+    Promotion(33, 50, 2.5, ((date(2018, 8, 14), date(2018, 8, 20)), (date(2019, 5, 14), date(2019, 5, 20)))),
+    Promotion(41, 30, 1.8, ((date(2018, 11, 9), date(2018, 11, 18)),)),
+)
+
+
+@dataclass(frozen=True)
+class Seasonality:
+    """How the purchase rate of all products changes over the year.
+
+    Attributes:
+        weekend: Factor on Saturdays and Sundays.
+        christmas: Factor in the week before Christmas.
+        christmas_week: First and last day of that week.
+    """
+
+    weekend: float
+    christmas: float
+    christmas_week: tuple[date, date]
+
+    def factor(self, day: date) -> float:
+        """Purchase rate on the day / usual purchase rate."""
+        first, last = self.christmas_week
+        return (self.weekend if day.isoweekday() >= 6 else 1.0) * (self.christmas if first <= day <= last else 1.0)
+
+
+SEASONALITY = Seasonality(1.2, 1.3, (date(2018, 12, 18), date(2018, 12, 24)))
+
+
+# Stores and quirks ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class PartYearStore:
+    """A store that does not trade all year.
+
+    Attributes:
+        store_nbr: STORE_NBR.
+        first_day: First day of trade.
+        last_day: Last day of trade.
+        size: Share of the cards, in the unit of ``STORE_SIZES``.
+    """
+
+    store_nbr: int
+    first_day: date
+    last_day: date
+    size: int
+
+
+PART_YEAR_STORES = (
+    PartYearStore(307, date(2019, 2, 1), date(2019, 3, 31), 1),
+    PartYearStore(313, date(2018, 7, 1), date(2019, 5, 31), 10),
+)
+FIRST_STORE = 301
+"""The public file has stores 1 to 272: no card number here is one of its."""
+MIN_STORES = 20
+MAX_CARDS_PER_STORE = 400
+"""On average; a card number has three digits after the store's, and some numbers stay free."""
+STORE_SIZES = (20, 26, 14)
+"""Share of the cards of one store after the other, over and over."""
+
+BULK_QUANTITY = 200
+BULK_DAYS = (date(2018, 8, 17), date(2019, 5, 16))
+BULK_SEGMENT = ("OLDER FAMILIES", "Mainstream")
+SHORT_PAID = ((2, 1), (2, 1), (2, 1), (4, 2), (5, 2))
+"""PROD_QTY and number of units paid of the odd rows of other products in the weeks of the first promotion."""
+TWO_DATE_TRANSACTIONS = 2
+TWO_CARD_TRANSACTIONS = 2
+MISNUMBERED_CARDS = 4
+HIGH_CARDS = 3
+FIRST_HIGH_CARD = 2_000_000
+
+
+# Results -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Quirks:
+    """Where the warts of one sample are.
+
+    Attributes:
+        bulk_card: The card of the two lines of 200 packs; it has no other lines.
+        bulk_txn_ids: Their TXN_IDs.
+        duplicate_txn_id: The transaction whose only row is there twice.
+        two_date_txn_ids: TXN_IDs that two purchases of one card on two dates share.
+        two_card_txn_ids: TXN_IDs that purchases of two cards on two dates share.
+        second_store_card: The card that bought in a second store, once.
+        second_store_txn_id: The TXN_ID of that purchase, far beyond all others.
+        misnumbered_cards: Cards whose thousands are a store in which they never bought.
+        high_cards: Cards with numbers of 2,000,000 and up.
+        short_paid_txn_ids: Transactions in which fewer units are paid than bought.
+    """
+
+    bulk_card: int
+    bulk_txn_ids: tuple[int, ...]
+    duplicate_txn_id: int
+    two_date_txn_ids: tuple[int, ...]
+    two_card_txn_ids: tuple[int, ...]
+    second_store_card: int
+    second_store_txn_id: int
+    misnumbered_cards: tuple[int, ...]
+    high_cards: tuple[int, ...]
+    short_paid_txn_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ChipsTruth:
+    """What was planted, for tests of the pipeline that reads the files.
+
+    Attributes:
+        products: All products, by PROD_NBR.
+        aliases: Leading words of names, in upper case, each with the full name of the brand.
+        top_products: PROD_NBR of the three products that earn most, best first.
+        expected_sales: Expected share of each product in all sales, by PROD_NBR, without the bulk lines.
+        segments: All 21 segments with their planted group.
+        affinities: Who prefers what.
+        promotions: When what was cheaper, and how many more were bought.
+        seasonality: How the purchase rate changes over the year.
+        part_year_stores: Stores that do not trade all year.
+        quirks: Where the warts are.
+    """
+
+    products: tuple[Product, ...]
+    aliases: tuple[tuple[str, str], ...]
+    top_products: tuple[int, ...]
+    expected_sales: tuple[float, ...]
+    segments: tuple[Segment, ...]
+    affinities: tuple[Affinity, ...]
+    promotions: tuple[Promotion, ...]
+    seasonality: Seasonality
+    part_year_stores: tuple[PartYearStore, ...]
+    quirks: Quirks
+
+
+@dataclass(frozen=True)
+class ChipsSample:
+    """One synthetic data set.
+
+    Attributes:
+        transactions: The columns of ``transaction_data.csv`` in their order, sorted by card; PROD_NAME is
+            categorical, TOT_SALES a float, all others are integers.
+        customers: The columns of ``purchase_behaviour.csv``, one row per card of the transactions, sorted by card.
+        truth: What was planted.
+    """
+
+    transactions: pd.DataFrame
+    customers: pd.DataFrame
+    truth: ChipsTruth
+
+
+def synthesize_chips(lines: int = DEFAULT_LINES, seed: int = DEFAULT_SEED) -> ChipsSample:
+    """Draw a data set.
+
+    Args:
+        lines: Rows of the transactions, quirks included; cards and stores grow with it.
+        seed: Seed of the random generator, 0 or more.
+
+    Raises:
+        ValueError: If ``lines`` is below ``MIN_LINES`` or ``seed`` is negative.
+    """
+    if lines < MIN_LINES:
+        raise ValueError(f"lines must be at least {MIN_LINES}, not {lines}")
+    if seed < 0:
+        raise ValueError(f"seed must be 0 or more, not {seed}")
+    rng = np.random.Generator(np.random.PCG64(seed))
+    extra_rows = len(BULK_DAYS) + 1  # the bulk lines and the duplicate
+
+    segment, transaction_card, transaction_rows = _draw_transactions(rng, lines - extra_rows)
+    store = _stores(len(segment))
+    card = _card_numbers(rng, store)
+    purchases = _draw_purchases(rng, segment, store, card, transaction_card, transaction_rows)
+    purchases, quirks = _add_quirks(rng, purchases)
+
+    segment = np.append(segment, next(i for i, s in enumerate(SEGMENTS) if (s.life_stage, s.tier) == BULK_SEGMENT))
+    return ChipsSample(
+        transactions=_transactions_frame(purchases),
+        customers=_customers_frame(purchases, segment),
+        truth=ChipsTruth(
+            products=PRODUCTS,
+            aliases=tuple(BRAND_OF_ALIAS.items()),
+            top_products=TOP_PRODUCTS,
+            expected_sales=_expected_sales(),
+            segments=SEGMENTS,
+            affinities=AFFINITIES,
+            promotions=PROMOTIONS,
+            seasonality=SEASONALITY,
+            part_year_stores=PART_YEAR_STORES,
+            quirks=quirks,
+        ),
+    )
+
+
+def write_chips(out: Path | str, lines: int = DEFAULT_LINES, seed: int = DEFAULT_SEED) -> ChipsSample:
+    """Draw a data set and write its two files into ``<out>/chips``, which is made if it is not there.
+
+    A file appears, or replaces an older one, only when it is complete.
+
+    Raises:
+        ValueError: If ``lines`` or ``seed`` is out of range.
+        OSError: If a file can't be written.
+    """
+    sample = synthesize_chips(lines, seed)
+    folder = Path(out) / "chips"
+    folder.mkdir(parents=True, exist_ok=True)
+    _write_csv(sample.transactions, folder / "transaction_data.csv", line_end="\n")
+    _write_csv(sample.customers, folder / "purchase_behaviour.csv", line_end="\r\n")
+    return sample
+
+
+# Rates ---------------------------------------------------------------------------------------------------------
+
+
+def _total(values: ArrayLike) -> float:
+    """Sum that does not depend on how a machine groups the additions."""
+    return fsum(np.asarray(values, dtype=float).ravel().tolist())
+
+
+def _boost(mix: Floats, chosen: Mask, pool: Mask, index: float) -> Floats:
+    """Multiply the chosen products of a pool by an index and shrink the pool's others, so that its sum stays."""
+    inside, total = _total(mix[chosen & pool]), _total(mix[pool])
+    if inside in (0.0, total):
+        return mix
+    factor = np.where(chosen, index, (total - index * inside) / (total - inside))
+    return np.where(pool, mix * factor, mix)
+
+
+def _mix(segment: Segment) -> Floats:
+    """Share of each product in the lines of a segment outside promotions, shape (n_products,)."""
+    mix = np.array([product.lines_per_1000 for product in PRODUCTS]) / sum(p.lines_per_1000 for p in PRODUCTS)
+    brands = np.array([product.brand for product in PRODUCTS])
+    for affinity in AFFINITIES:
+        if affinity.applies_to(segment):
+            chosen = np.array([getattr(product, affinity.attribute) == affinity.value for product in PRODUCTS])
+            whole = [np.full(len(PRODUCTS), True)]
+            by_brand = [brands == brand for brand in dict.fromkeys(brands)]
+            for pool in whole if affinity.attribute == "brand" else by_brand:
+                mix = _boost(mix, chosen, pool, affinity.index)
+    return mix
+
+
+def _mixes() -> Floats:
+    """Purchase rates on an ordinary day and in each promotion, shape (n_segments, 1 + n_promotions, n_products)."""
+    uplifts = np.ones((1 + len(PROMOTIONS), len(PRODUCTS)))
+    for regime, promotion in enumerate(PROMOTIONS, start=1):
+        uplifts[regime, promotion.prod_nbr - 1] = promotion.uplift
+    return np.stack([_mix(segment) for segment in SEGMENTS])[:, None, :] * uplifts
+
+
+def _regimes() -> Integers:
+    """Number of the promotion that runs on each day, from 1 on, or 0; shape (n_days,)."""
+    return np.array([next((n for n, p in enumerate(PROMOTIONS, start=1) if p.includes(day)), 0) for day in DAYS])
+
+
+def _day_rates(mixes: Floats) -> Floats:
+    """Purchases of a segment on each day, over all products, shape (n_segments, n_days)."""
+    rates = np.array([[_total(mix) for mix in regimes] for regimes in mixes])
+    return rates[:, _regimes()] * np.array([SEASONALITY.factor(day) for day in DAYS])
+
+
+def _prices() -> Integers:
+    """Price in 10-cent units on an ordinary day and in each promotion, shape (1 + n_promotions, n_products)."""
+    prices = np.tile([round(product.price * 10) for product in PRODUCTS], (1 + len(PROMOTIONS), 1))
+    for regime, promotion in enumerate(PROMOTIONS, start=1):
+        column = promotion.prod_nbr - 1
+        prices[regime, column] = prices[0, column] * (100 - promotion.discount_percent) // 100
+    return prices
+
+
+def _expected_sales() -> tuple[float, ...]:
+    """Expected share of each product in all sales."""
+    mixes, regimes = _mixes(), _regimes()
+    sales = np.zeros(len(PRODUCTS))
+    for segment, rates, days in zip(SEGMENTS, mixes, _day_rates(mixes), strict=True):
+        lines = segment.cards_per_1000 * segment.transactions_per_card
+        for regime, price in enumerate(_prices()):
+            share = _total(days[regimes == regime]) / _total(days)
+            sales += lines * share * rates[regime] / _total(rates[regime]) * price
+    return tuple((sales / _total(sales)).tolist())
+
+
+def _transaction_counts(mean: float) -> Floats:
+    """Probabilities of 1 to ``MAX_TRANSACTIONS`` transactions, with a given mean.
+
+    One transaction and a Poisson number of others, whose rate is gamma distributed (shape 2) over the cards: a
+    negative binomial number, cut off at the end. Its parameter is found by bisection.
+    """
+    low, high = 0.0, 1.0
+    for _ in range(60):
+        q = (low + high) / 2
+        powers = accumulate(repeat(q, MAX_TRANSACTIONS - 1), mul, initial=1.0)
+        weights = [(n + 1) * power for n, power in enumerate(powers)]
+        too_low = fsum((n + 1) * weight for n, weight in enumerate(weights)) < mean * fsum(weights)
+        low, high = (q, high) if too_low else (low, q)
+    return np.array(weights) / fsum(weights)
+
+
+# Draws ---------------------------------------------------------------------------------------------------------
+
+
+def _draw(rng: np.random.Generator, weights: ArrayLike, row: Integers) -> Integers:
+    """Draw a column for each wanted row of a table of weights, by the inverse of the cumulative weights.
+
+    Args:
+        rng: Random generator.
+        weights: Not negative, shape (n_rows, n_columns); a row need not sum to 1.
+        row: Row to draw from, shape (n,).
+
+    Returns:
+        Column numbers, shape (n,).
+    """
+    cumulative = np.cumsum(np.asarray(weights, dtype=float), axis=1)
+    n_rows, n_columns = cumulative.shape
+    # All rows in one sorted array: row r lies between r and r + 1.
+    table = (cumulative / cumulative[:, -1:] + np.arange(n_rows)[:, None]).ravel()
+    place = np.searchsorted(table, rng.random(len(row)) + row, side="right")
+    return np.minimum(place - row * n_columns, n_columns - 1)
+
+
+def _same(n: int) -> Integers:
+    """Row numbers for a draw from a table of one row."""
+    return np.zeros(n, dtype=np.int64)
+
+
+def _draw_transactions(rng: np.random.Generator, lines: int) -> tuple[Integers, Integers, Integers]:
+    """Draw cards until their transactions have the wanted number of rows.
+
+    Returns:
+        The segment of each card, shape (n_cards,), the card and the number of rows of each transaction, both of
+        shape (n_transactions,). Cards and segments are numbered from 0 on; cards are in ascending order.
+    """
+    shares = [segment.cards_per_1000 for segment in SEGMENTS]
+    lines_per_card = fsum(s.cards_per_1000 * s.transactions_per_card for s in SEGMENTS) / sum(shares)
+    n_drawn = ceil(1.2 * lines / lines_per_card)  # a fifth more than needed
+    segment = _draw(rng, [shares], _same(n_drawn))
+    counts = [_transaction_counts(s.transactions_per_card) for s in SEGMENTS]
+    card = np.repeat(np.arange(n_drawn), 1 + _draw(rng, counts, segment))
+    rows = 1 + _draw(rng, [TRANSACTION_ROWS], _same(len(card)))
+    total = np.cumsum(rows)
+    n_kept = int(np.searchsorted(total, lines)) + 1
+    card, rows = card[:n_kept], rows[:n_kept]
+    rows[-1] -= total[n_kept - 1] - lines
+    return segment[: card[-1] + 1], card, rows
+
+
+def _stores(n_cards: int) -> Integers:
+    """STORE_NBR of each card, ascending, shape (n_cards,)."""
+    n_stores = max(MIN_STORES, ceil(n_cards / MAX_CARDS_PER_STORE))
+    sizes = np.resize(STORE_SIZES, n_stores)
+    for part_year in PART_YEAR_STORES:
+        sizes[part_year.store_nbr - FIRST_STORE] = part_year.size
+    ends = n_cards * np.cumsum(sizes) // sizes.sum()
+    return FIRST_STORE + np.searchsorted(ends, np.arange(n_cards), side="right")
+
+
+def _card_numbers(rng: np.random.Generator, store: Integers) -> Integers:
+    """LYLTY_CARD_NBR of each card: the store's number, then three digits that leave gaps; shape (n_cards,)."""
+    number = np.cumsum(1 + (rng.random(len(store)) < 0.3))
+    first = np.searchsorted(store, store)  # the first card of the same store
+    return 1000 * store + number - number[first]
+
+
+def _draw_purchases(
+    rng: np.random.Generator,
+    segment: Integers,
+    store: Integers,
+    card: Integers,
+    transaction_card: Integers,
+    transaction_rows: Integers,
+) -> pd.DataFrame:
+    """Draw day, product and quantity of every row.
+
+    Args:
+        rng: Random generator.
+        segment: Segment of each card, shape (n_cards,).
+        store: STORE_NBR of each card, ascending, shape (n_cards,).
+        card: LYLTY_CARD_NBR of each card, shape (n_cards,).
+        transaction_card: Card (from 0 on) of each transaction, ascending, shape (n_transactions,).
+        transaction_rows: Rows of each transaction, shape (n_transactions,).
+
+    Returns:
+        One row per purchase in the order of cards and days, with the columns owner (card from 0 on), store, card,
+        txn_id, day (from 0 on), product (from 0 on), quantity and total (in 10-cent units).
+    """
+    mixes = _mixes()
+    days = np.array(DAYS, dtype="datetime64[D]")
+    calendars = [np.full(len(DAYS), True)]
+    calendar = _same(len(card))
+    for number, part_year in enumerate(PART_YEAR_STORES, start=1):
+        calendars.append((np.datetime64(part_year.first_day) <= days) & (days <= np.datetime64(part_year.last_day)))
+        calendar[store == part_year.store_nbr] = number
+    rates = (_day_rates(mixes)[:, None, :] * np.array(calendars)).reshape(-1, len(DAYS))
+    day = _draw(rng, rates, (segment * len(calendars) + calendar)[transaction_card])
+    # The days of a card in ascending order; the cards already are.
+    day = np.sort(transaction_card * len(DAYS) + day) % len(DAYS)
+
+    # Numbers run on over the stores; some are left out, and a few more before the next store.
+    steps = 1 + (rng.random(len(day)) < 0.02)
+    transaction_store = store[transaction_card]
+    steps[1:][transaction_store[1:] != transaction_store[:-1]] = 10
+    txn_id = np.cumsum(steps)
+
+    transaction = np.repeat(np.arange(len(day)), transaction_rows)
+    owner, day = transaction_card[transaction], day[transaction]
+    regime = _regimes()[day]
+    mix = segment[owner] * mixes.shape[1] + regime
+    product = _draw_products(rng, mixes.reshape(-1, len(PRODUCTS)), mix, transaction)
+    quantity = 1 + _draw(rng, [QUANTITIES], _same(len(day)))
+    columns = {
+        "owner": owner,
+        "store": store[owner],
+        "card": card[owner],
+        "txn_id": txn_id[transaction],
+        "day": day,
+        "product": product,
+        "quantity": quantity,
+        "total": quantity * _prices()[regime, product],
+    }
+    return pd.DataFrame({name: values.astype(np.int32) for name, values in columns.items()})
+
+
+def _draw_products(rng: np.random.Generator, mixes: Floats, row: Integers, transaction: Integers) -> Integers:
+    """Draw a product (from 0 on) for every row, no product twice in a transaction.
+
+    Args:
+        rng: Random generator.
+        mixes: Purchase rates, shape (n_mixes, n_products).
+        row: Row of ``mixes`` to draw from, shape (n,).
+        transaction: Transaction of each row, ascending, shape (n,).
+    """
+    product = _draw(rng, mixes, row)
+    while True:
+        again = np.full(len(product), False)
+        for lag in range(1, len(TRANSACTION_ROWS)):
+            same_transaction = transaction[lag:] == transaction[:-lag]
+            again[lag:] |= same_transaction & (product[lag:] == product[:-lag])
+        if not again.any():
+            return product
+        product[again] = _draw(rng, mixes, row[again])
+
+
+# Quirks --------------------------------------------------------------------------------------------------------
+
+
+class _Rows:
+    """The drawn purchases, in which quirks are planted: each in cards that have no other quirk.
+
+    The masks tell of each row, as it was drawn, whether it is the ``alone`` one of its transaction, whether the next
+    row has the ``same_card``, and whether the two are a ``pair`` of transactions of one row on two dates.
+    """
+
+    def __init__(self, rng: np.random.Generator, purchases: pd.DataFrame) -> None:
+        self._rng = rng
+        self.table = purchases
+        self.drawn = purchases.copy()
+        self.same_card = _equals_next(purchases["owner"])
+        self.same_store = _equals_next(purchases["store"])
+        is_last = ~_equals_next(purchases["txn_id"])
+        self.alone = is_last & np.append(True, is_last[:-1])
+        self.pair = self.alone & np.append(self.alone[1:], False) & ~_equals_next(purchases["day"])
+        self._free = np.full(len(purchases), True)
+
+    def pick(self, eligible: Mask, n_rows: int = 1) -> int:
+        """Draw a row, and reserve its card and those of the following ``n_rows - 1``.
+
+        Args:
+            eligible: Which rows can be drawn, shape (n,).
+            n_rows: Number of neighbouring rows that the quirk changes.
+        """
+        free = eligible & self._free
+        for lag in range(1, n_rows):
+            free[:-lag] &= self._free[lag:]
+        candidates = np.flatnonzero(free)
+        row = int(candidates[int(self._rng.random() * len(candidates))])
+        owner = self.drawn["owner"].to_numpy()
+        self._free &= ~np.isin(owner, owner[row : row + n_rows])
+        return row
+
+    def get(self, row: int, column: str) -> int:
+        """A value as it was drawn."""
+        return int(self.drawn[column].iat[row])
+
+    def set(self, row: int, **values: int) -> None:
+        """Change values of a row."""
+        for column, value in values.items():
+            self.table.iat[row, self.table.columns.get_loc(column)] = value
+
+
+def _add_quirks(rng: np.random.Generator, purchases: pd.DataFrame) -> tuple[pd.DataFrame, Quirks]:
+    """Plant the quirks of single rows and cards.
+
+    Args:
+        rng: Random generator.
+        purchases: As drawn; it is changed.
+
+    Returns:
+        The purchases with the duplicate and the bulk lines, sorted by card, and where the quirks are.
+    """
+    rows = _Rows(rng, purchases)
+    last_store = int(purchases["store"].iat[-1])
+    two_date = [_join_transactions(rows, rows.same_card) for _ in range(TWO_DATE_TRANSACTIONS)]
+    two_card = [_join_transactions(rows, ~rows.same_card & rows.same_store) for _ in range(TWO_CARD_TRANSACTIONS)]
+    second_store_card, second_store_txn_id = _visit_second_store(rows)
+    short_paid = [_pay_short(rows, quantity, paid) for quantity, paid in SHORT_PAID]
+    # The last store's number, with three digits that no ordinary card has.
+    misnumbered = [_renumber_card(rows, 1000 * last_store + 990 + n) for n in range(MISNUMBERED_CARDS)]
+    first_high = max(FIRST_HIGH_CARD, 1000 * (last_store + 1)) + 30_011
+    high = [_renumber_card(rows, first_high + 20 * n) for n in range(HIGH_CARDS)]
+    bulk = _bulk_lines(rows)
+    duplicate = rows.pick(rows.alone)
+    result = pd.concat([purchases.iloc[: duplicate + 1], purchases.iloc[duplicate:], bulk])
+    return result.sort_values("card", kind="stable", ignore_index=True), Quirks(
+        bulk_card=int(bulk["card"].iat[0]),
+        bulk_txn_ids=tuple(bulk["txn_id"].tolist()),
+        duplicate_txn_id=rows.get(duplicate, "txn_id"),
+        two_date_txn_ids=tuple(two_date),
+        two_card_txn_ids=tuple(two_card),
+        second_store_card=second_store_card,
+        second_store_txn_id=second_store_txn_id,
+        misnumbered_cards=tuple(misnumbered),
+        high_cards=tuple(high),
+        short_paid_txn_ids=tuple(short_paid),
+    )
+
+
+def _join_transactions(rows: _Rows, eligible: Mask) -> int:
+    """Give two neighbouring purchases on two dates one TXN_ID, and return it."""
+    row = rows.pick(rows.pair & eligible, n_rows=2)
+    rows.set(row + 1, txn_id=rows.get(row, "txn_id"))
+    return rows.get(row, "txn_id")
+
+
+def _visit_second_store(rows: _Rows) -> tuple[int, int]:
+    """Move one purchase of a card to another store, with a TXN_ID far beyond all others; return card and TXN_ID."""
+    # Neither the first nor the last purchase of the card, so that its others have the first store.
+    row = rows.pick(rows.alone & rows.same_card & np.append(False, rows.same_card[:-1]))
+    last_row = len(rows.drawn) - 1
+    txn_id = 10 * rows.get(last_row, "txn_id") + 1
+    is_first_store = rows.get(row, "store") == FIRST_STORE
+    rows.set(row, store=rows.get(last_row, "store") if is_first_store else FIRST_STORE, txn_id=txn_id)
+    return rows.get(row, "card"), txn_id
+
+
+def _pay_short(rows: _Rows, quantity: int, paid: int) -> int:
+    """Let a product without promotion cost too little in a week of the first promotion, and return the TXN_ID."""
+    promotion = PROMOTIONS[0]
+    in_week = np.array([promotion.includes(day) for day in DAYS])[rows.drawn["day"]]
+    other_product = rows.drawn["product"].to_numpy() != promotion.prod_nbr - 1
+    row = rows.pick(rows.alone & in_week & other_product)
+    rows.set(row, quantity=quantity, total=paid * int(_prices()[0, rows.get(row, "product")]))
+    return rows.get(row, "txn_id")
+
+
+def _renumber_card(rows: _Rows, number: int) -> int:
+    """Give a card of any store but the last a number that does not fit its store, and return the number."""
+    store = rows.drawn["store"].to_numpy()
+    row = rows.pick(store < store[-1])
+    rows.table.loc[rows.drawn["owner"] == rows.get(row, "owner"), "card"] = number
+    return number
+
+
+def _bulk_lines(rows: _Rows) -> pd.DataFrame:
+    """The bulk purchases of the first promotion's product, by a card of their own, in the columns of the purchases."""
+    product = PROMOTIONS[0].prod_nbr - 1
+    # After a store's last transaction some ids are left out, and no ordinary card's number ends in 999.
+    store = rows.get(len(rows.drawn) - 1, "store") - 1
+    last_txn_id = int(rows.drawn["txn_id"][rows.drawn["store"] == store].iat[-1])
+    columns = {
+        "owner": rows.get(len(rows.drawn) - 1, "owner") + 1,
+        "store": store,
+        "card": 1000 * store + 999,
+        "txn_id": [last_txn_id + 3, last_txn_id + 7],
+        "day": [DAYS.index(day) for day in BULK_DAYS],
+        "product": product,
+        "quantity": BULK_QUANTITY,
+        "total": BULK_QUANTITY * int(_prices()[1, product]),
+    }
+    return pd.DataFrame(columns).astype(np.int32)
+
+
+def _equals_next(values: pd.Series) -> Mask:
+    """Whether each value equals the next one; the last one does not."""
+    array = values.to_numpy()
+    return np.append(array[:-1] == array[1:], False)
+
+
+# Files ---------------------------------------------------------------------------------------------------------
+
+
+def _transactions_frame(purchases: pd.DataFrame) -> pd.DataFrame:
+    """The purchases in the layout of the raw file."""
+    serials = np.array([(day - EXCEL_EPOCH).days for day in DAYS], dtype=np.int32)
+    return pd.DataFrame(
+        {
+            "DATE": serials[purchases["day"]],
+            "STORE_NBR": purchases["store"],
+            "LYLTY_CARD_NBR": purchases["card"],
+            "TXN_ID": purchases["txn_id"],
+            "PROD_NBR": purchases["product"] + 1,
+            "PROD_NAME": pd.Categorical.from_codes(purchases["product"], [product.name for product in PRODUCTS]),
+            "PROD_QTY": purchases["quantity"],
+            "TOT_SALES": purchases["total"] / 10,
+        }
+    )
+
+
+def _customers_frame(purchases: pd.DataFrame, segment: Integers) -> pd.DataFrame:
+    """The cards in the layout of the raw file, with the segment of each owner."""
+    cards = purchases.drop_duplicates("owner")
+    index = segment[cards["owner"]]
+    return pd.DataFrame(
+        {
+            "LYLTY_CARD_NBR": cards["card"].to_numpy(),
+            "LIFESTAGE": _labels([segment.life_stage for segment in SEGMENTS], index),
+            "PREMIUM_CUSTOMER": _labels([segment.tier for segment in SEGMENTS], index),
+        }
+    )
+
+
+def _labels(names: Sequence[str], index: Integers) -> NDArray[np.object_]:
+    """The name at each index."""
+    return np.array(names, dtype=object)[index]
+
+
+def _write_csv(frame: pd.DataFrame, path: Path, line_end: str, chunk_rows: int = 500_000) -> None:
+    """Write a frame, in pieces; whole amounts without decimals. The file appears when it is complete."""
+    part = path.with_name(path.name + ".part")
+    try:
+        with part.open("w", encoding="utf-8", newline="") as file:
+            for start in range(0, len(frame), chunk_rows):
+                _write_rows(frame.iloc[start : start + chunk_rows], file, line_end, header=start == 0)
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _write_rows(frame: pd.DataFrame, file: IO[str], line_end: str, header: bool) -> None:
+    """Append rows to an open file."""
+    frame.to_csv(file, header=header, index=False, lineterminator=line_end, float_format="%.10g")

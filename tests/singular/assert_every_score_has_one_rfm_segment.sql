@@ -1,0 +1,29 @@
+{{- config(enabled='chips' in var('datasets')) -}}
+-- reference.rfm_segments covers every combination of scores, and none twice.
+with
+
+scores as (
+    select unnest([1, 2, 3, 4, 5]) as score
+),
+
+combinations as (
+    select
+        r.score as r_score,
+        f.score as f_score,
+        m.score as m_score
+    from scores as r
+    cross join scores as f
+    cross join scores as m
+)
+
+select
+    combinations.*,
+    count(segments.rfm_segment) as segment_count
+from combinations
+left join {{ ref('rfm_segments') }} as segments
+    on
+        combinations.r_score between cast(segments.r_min as integer) and cast(segments.r_max as integer)
+        and combinations.f_score between cast(segments.f_min as integer) and cast(segments.f_max as integer)
+        and combinations.m_score between cast(segments.m_min as integer) and cast(segments.m_max as integer)
+group by combinations.r_score, combinations.f_score, combinations.m_score
+having count(segments.rfm_segment) <> 1
