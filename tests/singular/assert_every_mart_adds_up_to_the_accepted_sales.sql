@@ -9,7 +9,7 @@
     'loyalty_customers': ('sales_amount', 'units'),
     'lifestage_segments': ('total_sales', 'null'),
     'lifestage_segment_clusters': ('total_sales', 'null'),
-} -%}
+} %}
 
 with
 
