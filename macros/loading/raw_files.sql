@@ -124,6 +124,14 @@
 {% endmacro %}
 
 
+{% macro sql_texts(values) -%}
+    {%- for value in values -%}
+        {{ sql_text(value) }}
+        {{- ', ' if not loop.last -}}
+    {%- endfor -%}
+{%- endmacro %}
+
+
 {% macro sql_text(value) -%}
     '{{ value | replace("'", "''") }}'
 {%- endmacro %}

@@ -26,6 +26,19 @@
 {%- endmacro %}
 
 
+{% macro days_between(first_date, last_date) -%}
+    {{ adapter.dispatch('days_between')(first_date, last_date) }}
+{%- endmacro %}
+
+{% macro duckdb__days_between(first_date, last_date) -%}
+    date_diff('day', {{ first_date }}, {{ last_date }})
+{%- endmacro %}
+
+{% macro default__days_between(first_date, last_date) -%}
+    datediff({{ last_date }}, {{ first_date }})
+{%- endmacro %}
+
+
 {#- A select of every calendar day from the first to the last of two date expressions over a relation. -#}
 {% macro calendar_days(relation, first_date, last_date) -%}
     {{ adapter.dispatch('calendar_days')(relation, first_date, last_date) }}

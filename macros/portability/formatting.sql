@@ -18,3 +18,13 @@
 {% macro default__format_number(number, decimals) -%}
     format_number({{ number }}, {{ decimals }})
 {%- endmacro %}
+
+
+{#- Puts values in place of {name} in a text. -#}
+{% macro fill_placeholders(text, values) -%}
+    {%- set ns = namespace(filled=text) -%}
+    {%- for name, value in values.items() -%}
+        {%- set ns.filled = "replace(" ~ ns.filled ~ ", '{" ~ name ~ "}', " ~ value ~ ")" -%}
+    {%- endfor -%}
+    {{ ns.filled }}
+{%- endmacro %}

@@ -20,6 +20,16 @@
 {%- endmacro %}
 
 
+{#- The sums of a segment, and of all customers outside it with the prefix `other_`. -#}
+{% macro sums_of_segment_and_others(segment, everybody) -%}
+    {%- for name in additive_sum_names() %}
+        coalesce({{ segment }}.{{ name }}, 0) as {{ name }},
+        {{ everybody }}.{{ name }} - coalesce({{ segment }}.{{ name }}, 0) as other_{{ name }}
+        {{- ',' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
+
 {#-
   A select with, per row of `compared`: share, other_share, affinity_index (their ratio), affinity_index_low and _high (95 %
   confidence interval by the delta method on its logarithm; null where a share is zero) and z_score (difference of the

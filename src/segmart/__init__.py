@@ -1,0 +1,1 @@
+"""The Python that Segmart's dbt models call: fits, p-values, and the synthetic sample."""

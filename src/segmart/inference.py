@@ -25,7 +25,9 @@ def add_p_and_q_values(comparisons: pd.DataFrame, families: Sequence[str]) -> pd
     """
     judged = comparisons.assign(p_value=2 * norm.sf(np.abs(comparisons["z_score"].to_numpy(dtype=float))))
     known = judged["p_value"].notna()
-    q_values = judged[known].groupby(list(families), sort=False)["p_value"].transform(
-        lambda p_values: false_discovery_control(p_values.to_numpy())
+    q_values = (
+        judged[known]
+        .groupby(list(families), sort=False)["p_value"]
+        .transform(lambda p_values: false_discovery_control(p_values.to_numpy()))
     )
     return judged.assign(q_value=q_values)

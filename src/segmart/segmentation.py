@@ -25,9 +25,12 @@ FloatArray = NDArray[np.float64]
 # reasonable, above 0.25 weak structure, else none.
 STRUCTURE_LIMITS = ((0.70, "strong structure"), (0.50, "reasonable structure"), (0.25, "weak structure"))
 
-# Below this mean adjusted Rand index a repeated fit finds other clusters; Steinley, Psychological Methods 9 (2004), calls
-# agreement below 0.65 poor.
+# Below this mean adjusted Rand index a repeated fit finds other clusters: Steinley, Psychological Methods 9 (2004),
+# calls agreement below 0.65 poor.
 STABLE_AGREEMENT = 0.65
+
+# The silhouette compares all pairs of rows; this many make it exact enough and bounded.
+SILHOUETTE_ROWS = 10_000
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,8 @@ def prepare(features: pd.DataFrame, analysis: Analysis) -> FitSample:
     values = features.sort_values("unit_id")[columns].to_numpy(dtype=float)
     for name, column in zip(columns, values.T, strict=True):
         if not np.isfinite(column).all():
-            raise ValueError(f"feature {name} holds {int((~np.isfinite(column)).sum())} values that are no finite number")
+            broken = int((~np.isfinite(column)).sum())
+            raise ValueError(f"feature {name} holds {broken} values that are no finite number")
     distinct = len(np.unique(values, axis=0))
     if distinct < analysis.n_clusters:
         raise ValueError(f"{analysis.n_clusters} clusters asked for, but only {distinct} distinct rows to fit on")
@@ -172,7 +176,8 @@ def diagnostics_table(features: pd.DataFrame, settings: dict[str, Any]) -> pd.Da
     rows = []
     for n_clusters in range(1, most + 1):
         fitted = fit_kmeans(sample.scaled, n_clusters, analysis.n_init, analysis.seed)
-        rows.append({"n_clusters": n_clusters, "inertia": float(fitted.inertia_), **_scores(sample.scaled, fitted, analysis)})
+        scores = _scores(sample.scaled, fitted, analysis)
+        rows.append({"n_clusters": n_clusters, "inertia": float(fitted.inertia_), **scores})
     table = pd.DataFrame(rows)
     table["is_chosen"] = table["n_clusters"] == analysis.n_clusters
     table["suggested_by"] = _suggestions(table)
@@ -183,9 +188,9 @@ def diagnostics_table(features: pd.DataFrame, settings: dict[str, Any]) -> pd.Da
 def _scores(scaled: FloatArray, fitted: KMeans, analysis: Analysis) -> dict[str, float]:
     if fitted.n_clusters == 1:
         return dict.fromkeys(("silhouette", "calinski_harabasz", "davies_bouldin", "stability"), float("nan"))
-    sample_size = min(len(scaled), 10_000)
+    sample = {"sample_size": min(len(scaled), SILHOUETTE_ROWS), "random_state": analysis.seed}
     return {
-        "silhouette": float(silhouette_score(scaled, fitted.labels_, sample_size=sample_size, random_state=analysis.seed)),
+        "silhouette": float(silhouette_score(scaled, fitted.labels_, **sample)),
         "calinski_harabasz": float(calinski_harabasz_score(scaled, fitted.labels_)),
         "davies_bouldin": float(davies_bouldin_score(scaled, fitted.labels_)),
         "stability": bootstrap_stability(scaled, fitted, analysis.n_bootstraps, analysis.seed),

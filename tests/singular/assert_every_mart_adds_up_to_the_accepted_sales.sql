@@ -13,12 +13,18 @@
 
 with
 
+counted_units as (
+    select sum(units) as units from {{ ref('int_chips__sales') }}
+),
+
 accepted as (
     select
-        sum(accepted_amount - excluded_amount) as sales_amount,
-        (select sum(units) from {{ ref('int_chips__sales') }}) as units
-    from {{ ref('row_reconciliation') }}
-    where dataset = 'chips'
+        counted_units.units,
+        sum(reconciliation.accepted_amount - reconciliation.excluded_amount) as sales_amount
+    from {{ ref('row_reconciliation') }} as reconciliation
+    cross join counted_units
+    where reconciliation.dataset = 'chips'
+    group by counted_units.units
 ),
 
 totals as (

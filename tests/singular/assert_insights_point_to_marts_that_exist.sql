@@ -1,11 +1,9 @@
+{{- config(enabled='chips' in var('datasets')) -}}
 -- An insight without evidence is an opinion.
 select
-    insight,
-    evidence_mart
-from {{ ref('insights') }}
-where
-    evidence_mart not in (
-        select table_name from information_schema.tables where table_schema = 'marts'
-    )
-    or insight is null
-    or recommended_action is null
+    insights.insight,
+    insights.evidence_mart
+from {{ ref('insights') }} as insights
+left join information_schema.tables as marts
+    on insights.evidence_mart = marts.table_name and marts.table_schema = 'marts'
+where marts.table_name is null

@@ -1,5 +1,5 @@
--- Every segment is a union of cells of life stage, tier and loyalty, and the sums below are additive: the customers are read
--- once, whatever the number of segments.
+-- Every segment is a union of cells of life stage, tier and loyalty, and the sums below add up over cells: customers
+-- are read once, whatever the number of segments.
 with
 
 customers as (
@@ -24,7 +24,11 @@ final as (
     from attributes
     inner join customers on attributes.customer_id = customers.customer_id
     group by
-        customers.lifestage, customers.premium_tier, customers.is_loyal, attributes.attribute, attributes.attribute_value
+        customers.lifestage,
+        customers.premium_tier,
+        customers.is_loyal,
+        attributes.attribute,
+        attributes.attribute_value
 )
 
 select * from final

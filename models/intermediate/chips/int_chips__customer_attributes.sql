@@ -9,7 +9,8 @@ preferences as (
     select * from {{ ref('int_chips__customer_preferences') }}
 ),
 
--- The purchase, not the customer's average purchase: averages of few purchases lie on whole numbers, those of many between.
+-- The size of each purchase, not the customer's average: averages of few purchases lie on whole numbers, those of many
+-- in between.
 baskets as (
     select
         customer_id,

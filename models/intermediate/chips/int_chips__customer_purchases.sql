@@ -36,7 +36,7 @@ purchases as (
 final as (
     select
         purchases.*,
-        {{ dbt.datediff('purchases.last_purchase_date', 'last_days.as_of_date', 'day') }} as recency_days,
+        {{ days_between('purchases.last_purchase_date', 'last_days.as_of_date') }} as recency_days,
         cast(purchases.units as double) / purchases.transactions as avg_units_per_transaction,
         cast(purchases.sales_amount as double) / purchases.units as avg_unit_price,
         cast(coalesce(promoted_units.units, 0) as double) / purchases.units as promotion_share

@@ -21,8 +21,8 @@ product_weeks as (
     from weekly_prices
 ),
 
--- A price that holds most of the lines some weeks before and after is the list price; a lasting change of price moves the
--- list price with it, a promotion does not.
+-- The price of most lines some weeks before and after is the list price: a lasting change of price moves it, a
+-- promotion does not.
 surrounding_prices as (
     select
         product_weeks.product_id,

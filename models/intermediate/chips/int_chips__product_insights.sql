@@ -14,10 +14,17 @@ price_promotions as (
     select * from {{ ref('price_promotions') }}
 ),
 
+totals as (
+    select
+        count(*) as products,
+        cast(sum(sales_amount) as double) as sales_amount
+    from product_sales
+),
+
 top_products as (
     select
         'products' as topic,
-        'The top 3 of ' || {{ format_count('max(products.product_count)') }} || ' products bring '
+        'The top 3 of ' || {{ format_count('max(totals.products)') }} || ' products bring '
         || {{ format_share('sum(product_sales.sales_share)') }} || ' of sales: '
         || {{ join_in_order('product_sales.product_name', 'product_sales.sales_rank', '; ') }} || '.' as insight,
         sum(product_sales.sales_share) as metric_value,
@@ -27,7 +34,7 @@ top_products as (
         'sales_rank <= 3' as evidence_key,
         'Never run out of them, and give them the best places on the shelf.' as recommended_action
     from product_sales
-    cross join (select count(*) as product_count from product_sales) as products
+    cross join totals
     where product_sales.sales_rank <= 3
 ),
 
@@ -36,8 +43,8 @@ long_tail as (
         'products' as topic,
         {{ format_count("count(*) filter (where abc_class = 'A')") }} || ' of ' || {{ format_count('count(*)') }}
         || ' products are class A and bring ' || {{ format_share("sum(sales_share) filter (where abc_class = 'A')") }}
-        || ' of sales; the ' || {{ format_count("count(*) filter (where abc_class = 'C')") }}
-        || ' of class C bring ' || {{ format_share("sum(sales_share) filter (where abc_class = 'C')") }} || '.' as insight,
+        || ' of sales; the ' || {{ format_count("count(*) filter (where abc_class = 'C')") }} || ' of class C bring '
+        || {{ format_share("sum(sales_share) filter (where abc_class = 'C')") }} || '.' as insight,
         sum(sales_share) filter (where abc_class = 'A') as metric_value,
         'sales_share of class A' as metric_name,
         sum(sales_share) filter (where abc_class = 'C') as sales_share,
@@ -72,25 +79,27 @@ leading_{{ key }} as (
 promotion_effects as (
     select
         'promotions' as topic,
-        product_name || ' cost ' || {{ format_share('discount_share') }} || ' less from ' || first_date || ' to '
-        || last_date || ' and sold ' || {{ format_count('units') }} || ' units where '
-        || {{ format_count('expected_units') }} || ' were expected (uplift ' || {{ format_share('uplift_share') }}
-        || ', 95 % interval ' || {{ format_share('uplift_share_low') }} || ' to '
-        || {{ format_share('uplift_share_high') }} || ').' as insight,
-        uplift_share as metric_value,
+        promotions.product_name || ' cost ' || {{ format_share('promotions.discount_share') }} || ' less from '
+        || promotions.first_date || ' to ' || promotions.last_date || ' and sold '
+        || {{ format_count('promotions.units') }} || ' units where ' || {{ format_count('promotions.expected_units') }}
+        || ' were expected (uplift ' || {{ format_share('promotions.uplift_share') }} || ', 95 % interval '
+        || {{ format_share('promotions.uplift_share_low') }} || ' to '
+        || {{ format_share('promotions.uplift_share_high') }} || ').' as insight,
+        promotions.uplift_share as metric_value,
         'uplift_share' as metric_name,
-        cast(sales_amount as double) / (select sum(sales_amount) from product_sales) as sales_share,
+        promotions.sales_amount / totals.sales_amount as sales_share,
         'price_promotions' as evidence_mart,
-        'promotion_id = ' || promotion_id as evidence_key,
+        'promotion_id = ' || promotions.promotion_id as evidence_key,
         case
-            when not is_uplift_significant
+            when not promotions.is_uplift_significant
                 then 'Do not repeat it at this depth: no effect on units is proven, and the margin was given away.'
-            when incremental_sales_amount > 0
+            when promotions.incremental_sales_amount > 0
                 then 'Repeat it: the additional units more than paid for the discount in sales.'
             else 'Try a smaller discount: units rose, but by less than the discount cost in sales.'
         end as recommended_action
-    from price_promotions
-    where expected_units is not null
+    from price_promotions as promotions
+    cross join totals
+    where promotions.expected_units is not null
 ),
 
 final as (

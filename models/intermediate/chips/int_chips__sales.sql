@@ -20,7 +20,7 @@ final as (
         cast(transactions.sales_amount / transactions.units as decimal(18, 2)) as unit_price
     from transactions
     inner join products on transactions.product_id = products.product_id
-    where products.product_type in ('{{ var("product_types") | join("', '") }}')
+    where products.product_type in ({{ sql_texts(var('product_types')) }})
 )
 
 select * from final

@@ -47,8 +47,8 @@ segments as (
     group by segment_type, segment
 ),
 
--- A value that a segment never chooses is a finding too, so every segment meets every value. Segments of customers are compared by
--- what they buy; the loyal ones also by who they are.
+-- A value that a segment never chooses is a finding too, so every segment meets every value. Segments are compared by
+-- what they buy, the loyal customers also by who they are and how.
 compared as (
     select
         segments.segment_type,
@@ -57,11 +57,7 @@ compared as (
         everybody.attribute_value,
         segments.customers,
         population.customers - segments.customers as other_customers,
-        {%- for name in additive_sum_names() %}
-        coalesce(segment_sums.{{ name }}, 0) as {{ name }},
-        everybody.{{ name }} - coalesce(segment_sums.{{ name }}, 0) as other_{{ name }}
-        {{- ',' if not loop.last }}
-        {%- endfor %}
+        {{ sums_of_segment_and_others('segment_sums', 'everybody') }}
     from segments
     cross join population
     inner join everybody
@@ -76,7 +72,11 @@ compared as (
 ),
 
 final as (
-    {{ compare_shares('compared', keys=['segment_type', 'segment', 'attribute', 'attribute_value'], total_of=['segment_type', 'segment', 'attribute']) }}
+    {{ compare_shares(
+        'compared',
+        keys=['segment_type', 'segment', 'attribute', 'attribute_value'],
+        total_of=['segment_type', 'segment', 'attribute']
+    ) }}
 )
 
 select * from final

@@ -4,6 +4,8 @@ findings as (
     {{ union_datasets({'chips': 'int_chips__product_insights'}) }}
     union all
     {{ union_datasets({'chips': 'int_chips__customer_insights'}) }}
+    union all
+    {{ union_datasets({'chips': 'int_chips__segment_insights'}) }}
 ),
 
 diagnostics as (
@@ -16,7 +18,7 @@ reconciliation as (
 
 weak_segmentations as (
     select
-        diagnostics.dataset,
+        dataset,
         'segmentation quality' as topic,
         'The ' || replace(analysis, '_', ' ') || ' analysis with ' || n_clusters || ' clusters has ' || verdict
         || ' (silhouette ' || {{ format_ratio('silhouette') }} || ', stability ' || {{ format_ratio('stability') }}

@@ -42,11 +42,11 @@ final as (
             partition by matched.analysis, matched.cluster_id order by abs(matched.z_score) desc, matched.action_type
         ) as integer) as action_rank,
         matched.action_type,
-        replace(replace(replace(
-            matched.action,
-            '{brand}', coalesce(preferences.brand, 'leading brand')),
-            '{flavour}', coalesce(preferences.flavour, 'new')),
-            '{pack_size}', coalesce(preferences.pack_size, 'smaller')) as action,
+        {{ fill_placeholders('matched.action', {
+            'brand': "coalesce(preferences.brand, 'leading brand')",
+            'flavour': "coalesce(preferences.flavour, 'new')",
+            'pack_size': "coalesce(preferences.pack_size, 'smaller')",
+        }) }} as action,
         matched.measure,
         matched.z_score,
         matched.index_to_population,

@@ -1,0 +1,43 @@
+# make build   everything: environment, seeds, models, data tests
+# make test    lint, unit tests, pytest, builds
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: build test lint format sample requirements clean
+
+build: $(READY)
+	$(BIN)/dbt build --exclude-resource-type unit_test
+
+test: lint
+	$(BIN)/pytest
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/sqlfluff lint --disable-progress-bar models tests/singular analyses
+
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/sqlfluff fix --disable-progress-bar models tests/singular analyses
+
+# The committed sample; the same bytes every time.
+sample: $(READY)
+	$(BIN)/segmart synthesize --dataset chips --out seeds/sample
+
+# Needs uv on the path; everybody else installs what the file pins.
+requirements:
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-strip-extras \
+		--no-annotate --no-header --quiet --output-file requirements.txt
+
+clean:
+	rm -rf $(VENV) target logs warehouse/*.duckdb*
+
+$(READY): requirements.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Segmart needs Python 3.11 or newer: make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $(READY)
