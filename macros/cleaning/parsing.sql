@@ -1,7 +1,14 @@
 {#- Text to typed values. Every macro takes an SQL expression of type text and gives null where the text is not clearly
     such a value: the caller decides what a null means. Their tables of nasty inputs are the unit tests of the base models. -#}
 
-{#- Text without surrounding and repeated white space; null if nothing is left. -#}
+{#- Text without surrounding white space; null if nothing is left. -#}
+{% macro trim_text(text) -%}
+    nullif({{ trim_characters(text, [' ', '\t', '\r', '\n', '\u00a0']) }}, '')
+{%- endmacro %}
+
+
+{#- Text without surrounding and repeated white space; null if nothing is left. Dear on many rows: where few texts repeat, trim the
+    rows and clean the distinct texts. -#}
 {% macro clean_text(text) -%}
     nullif(trim({{ replace_regex(text, '[\\s\\x{00A0}]+', ' ') }}), '')
 {%- endmacro %}

@@ -12,6 +12,19 @@
 {%- endmacro %}
 
 
+{% macro trim_characters(text, characters) -%}
+    {{ adapter.dispatch('trim_characters')(text, characters) }}
+{%- endmacro %}
+
+{% macro duckdb__trim_characters(text, characters) -%}
+    trim({{ text }}, '{{ characters | join }}')
+{%- endmacro %}
+
+{% macro default__trim_characters(text, characters) -%}
+    trim(both '{{ characters | join }}' from {{ text }})
+{%- endmacro %}
+
+
 {#- First letter upper case, the rest lower. -#}
 {% macro capitalize(text) -%}
     upper(left({{ text }}, 1)) || lower(substr({{ text }}, 2))

@@ -8,13 +8,22 @@ brand_aliases as (
     select * from {{ ref('brand_aliases') }}
 ),
 
-name_counts as (
+till_names as (
     select
         product_id,
-        product_name,
+        product_name as till_name,
         count(*) as lines
     from transactions
     group by product_id, product_name
+),
+
+name_counts as (
+    select
+        product_id,
+        {{ clean_text('till_name') }} as product_name,
+        sum(lines) as lines
+    from till_names
+    group by product_id, {{ clean_text('till_name') }}
 ),
 
 products as (

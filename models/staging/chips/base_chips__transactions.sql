@@ -33,7 +33,7 @@ typed as (
         {{ to_integer('"LYLTY_CARD_NBR"') }} as customer_id,
         {{ to_integer('"TXN_ID"') }} as transaction_id,
         {{ to_integer('"PROD_NBR"') }} as product_id,
-        {{ clean_text('"PROD_NAME"') }} as product_name,
+        {{ trim_text('"PROD_NAME"') }} as product_name,
         {{ to_integer('"PROD_QTY"') }} as units,
         {{ to_amount('"TOT_SALES"') }} as exact_amount
     from raw
