@@ -40,3 +40,19 @@
         )
     end as raw_row
 {%- endmacro %}
+
+
+{#- A select of the refused rows of a dataset's raw files, given as {source file: base model}. -#}
+{% macro rejected_rows_of(models) -%}
+    {%- for source_file, model in models.items() %}
+    select
+        '{{ source_file }}' as source_file,
+        rejection_reason,
+        rejected_column,
+        rejected_value,
+        raw_row
+    from {{ ref(model) }}
+    where rejection_reason is not null
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -57,8 +57,9 @@ class Analysis:
 
     @classmethod
     def from_settings(cls, settings: dict[str, Any]) -> Analysis:
-        """Read the settings; raises TypeError where one is missing or unknown."""
-        return cls(**{**settings, "features": tuple(settings["features"])})
+        """Take what a fit needs from the settings; raises KeyError where one is missing."""
+        values = {field.name: settings[field.name] for field in fields(cls)}
+        return cls(**{**values, "features": tuple(settings["features"])})
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,9 @@ def prepare(features: pd.DataFrame, analysis: Analysis) -> FitSample:
 
 
 def fit_kmeans(scaled: FloatArray, n_clusters: int, n_init: int, seed: int) -> KMeans:
-    """Fit K-Means with labels from 0 in descending order of the centres, first feature first.
+    """Fit K-Means with labels from 0 in an order that small changes of the data leave alone.
+
+    Clusters are numbered in descending order of that feature on which the two closest centres are farthest apart.
 
     Args:
         scaled: Shape (n_rows, n_features).
@@ -119,7 +122,9 @@ def fit_kmeans(scaled: FloatArray, n_clusters: int, n_init: int, seed: int) -> K
         seed: Seed of the starts.
     """
     fitted = KMeans(n_clusters=n_clusters, n_init=n_init, random_state=seed).fit(scaled)
-    order = np.lexsort(fitted.cluster_centers_.T[::-1])[::-1]
+    centres = fitted.cluster_centers_
+    closest = np.diff(np.sort(centres, axis=0), axis=0).min(axis=0) if n_clusters > 1 else np.zeros(centres.shape[1])
+    order = np.argsort(-centres[:, int(np.argmax(closest))], kind="stable")
     fitted.cluster_centers_ = np.ascontiguousarray(fitted.cluster_centers_[order])
     fitted.labels_ = np.argsort(order).astype(fitted.labels_.dtype)[fitted.labels_]
     return fitted
@@ -178,7 +183,7 @@ def diagnostics_table(features: pd.DataFrame, settings: dict[str, Any]) -> pd.Da
         fitted = fit_kmeans(sample.scaled, n_clusters, analysis.n_init, analysis.seed)
         scores = _scores(sample.scaled, fitted, analysis)
         rows.append({"n_clusters": n_clusters, "inertia": float(fitted.inertia_), **scores})
-    table = pd.DataFrame(rows)
+    table = pd.DataFrame(rows).assign(fitted_rows=len(sample.scaled))
     table["is_chosen"] = table["n_clusters"] == analysis.n_clusters
     table["suggested_by"] = _suggestions(table)
     table["verdict"] = [verdict(row.n_clusters, row.silhouette, row.stability) for row in table.itertuples()]

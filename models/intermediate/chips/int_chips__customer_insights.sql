@@ -36,7 +36,7 @@ loyal_customers as (
         || {{ format_share('sum(rfm_totals.sales_amount) / max(totals.sales_amount)') }} || ' of sales.' as insight,
         sum(rfm_totals.sales_amount) / max(totals.sales_amount) as metric_value,
         'sales_share of loyal customers' as metric_name,
-        sum(rfm_totals.sales_amount) / max(totals.sales_amount) as sales_share,
+        sum(rfm_totals.sales_amount) / max(totals.sales_amount) as touched_share,
         'loyalty_customers' as evidence_mart,
         'is_loyal' as evidence_key,
         'Measure every offer by what it does to these customers first.' as recommended_action
@@ -54,7 +54,7 @@ lapsed_customers as (
         || ' of sales and have stopped coming.' as insight,
         rfm_totals.customers as metric_value,
         'customers' as metric_name,
-        rfm_totals.sales_amount / totals.sales_amount as sales_share,
+        rfm_totals.sales_amount / totals.sales_amount as touched_share,
         'loyalty_customers' as evidence_mart,
         'rfm_segment = ' || rfm_totals.rfm_segment as evidence_key,
         'Win them back now, with an offer on what each of them bought most.' as recommended_action
@@ -77,7 +77,7 @@ loyal_traits as (
         || {{ format_ratio('loyal_profile.affinity_index') }} || ' times as much.' as insight,
         loyal_profile.affinity_index as metric_value,
         'affinity_index' as metric_name,
-        loyal_profile.loyal_share * loyal_customers.sales_share as sales_share,
+        loyal_profile.loyal_share * loyal_customers.touched_share as touched_share,
         'loyal_customer_profile' as evidence_mart,
         loyal_profile.attribute || ' = ' || loyal_profile.attribute_value as evidence_key,
         'Look for the next loyal customers where the present ones are: ' || loyal_profile.attribute || ' '

@@ -8,6 +8,6 @@ segment_names as (
     select * from {{ ref('segment_names') }}
 ),
 
-{{ name_clusters('lifestage_segments', 'profiles', 'segment_names') }}
+{{ name_clusters_by_rank('lifestage_segments', 'profiles', 'segment_names') }}
 
 select * from final

@@ -8,13 +8,6 @@ scores as (
     select * from {{ ref('int_chips__lifestage_scores') }}
 ),
 
-final as (
-    {{ cluster_profiles(
-        'lifestage_segments',
-        'features',
-        'scores',
-        other_measures=['units_per_customer', 'transactions_per_customer', 'avg_unit_price']
-    ) }}
-)
+{{ cluster_profiles('lifestage_segments', 'features', 'scores') }}
 
 select * from final

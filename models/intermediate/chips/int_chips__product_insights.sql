@@ -29,7 +29,7 @@ top_products as (
         || {{ join_in_order('product_sales.product_name', 'product_sales.sales_rank', '; ') }} || '.' as insight,
         sum(product_sales.sales_share) as metric_value,
         'sales_share of the top 3' as metric_name,
-        sum(product_sales.sales_share) as sales_share,
+        sum(product_sales.sales_share) as touched_share,
         'product_sales' as evidence_mart,
         'sales_rank <= 3' as evidence_key,
         'Never run out of them, and give them the best places on the shelf.' as recommended_action
@@ -47,7 +47,7 @@ long_tail as (
         || {{ format_share("sum(sales_share) filter (where abc_class = 'C')") }} || '.' as insight,
         sum(sales_share) filter (where abc_class = 'A') as metric_value,
         'sales_share of class A' as metric_name,
-        sum(sales_share) filter (where abc_class = 'C') as sales_share,
+        sum(sales_share) filter (where abc_class = 'C') as touched_share,
         'product_sales' as evidence_mart,
         'abc_class' as evidence_key,
         'Review the shelf space of class C products, lowest rank first.' as recommended_action
@@ -65,7 +65,7 @@ leading_{{ key }} as (
         || second.{{ key }} || '.' as insight,
         first.sales_share as metric_value,
         'sales_share' as metric_name,
-        first.sales_share,
+        first.sales_share as touched_share,
         '{{ mart }}' as evidence_mart,
         '{{ key }} = ' || first.{{ key }} as evidence_key,
         'Plan range and promotions around ' || first.{{ key }} || ', and watch what the next ones gain.'
@@ -87,7 +87,7 @@ promotion_effects as (
         || {{ format_share('promotions.uplift_share_high') }} || ').' as insight,
         promotions.uplift_share as metric_value,
         'uplift_share' as metric_name,
-        promotions.sales_amount / totals.sales_amount as sales_share,
+        promotions.sales_amount / totals.sales_amount as touched_share,
         'price_promotions' as evidence_mart,
         'promotion_id = ' || promotions.promotion_id as evidence_key,
         case

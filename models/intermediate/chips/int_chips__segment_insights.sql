@@ -30,7 +30,7 @@ segment_clusters as (
         || ' per customer.' as insight,
         cast(sum(clusters.total_sales) as double) / sum(clusters.customer_count) as metric_value,
         'sales per customer' as metric_name,
-        cast(sum(clusters.total_sales) as double) / max(totals.sales_amount) as sales_share,
+        cast(sum(clusters.total_sales) as double) / max(totals.sales_amount) as touched_share,
         'lifestage_segment_clusters' as evidence_mart,
         'segment_name = ' || clusters.segment_name as evidence_key,
         max(actions.action) as recommended_action
@@ -53,7 +53,7 @@ preferences as (
         || ' of units).' as insight,
         affinity_index as metric_value,
         'affinity_index' as metric_name,
-        segment_unit_share as sales_share,
+        segment_unit_share as touched_share,
         'segment_affinity' as evidence_mart,
         segment_type || ' = ' || segment || ', ' || attribute || ' = ' || attribute_value as evidence_key,
         'Offer ' || attribute_value || ' to ' || segment || ' customers first.' as recommended_action

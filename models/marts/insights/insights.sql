@@ -1,11 +1,20 @@
+{%- set findings = [
+    ('chips', 'int_chips__product_insights'),
+    ('chips', 'int_chips__customer_insights'),
+    ('chips', 'int_chips__segment_insights'),
+    ('shop', 'int_shop__segment_insights'),
+] -%}
+
 with
 
 findings as (
-    {{ union_datasets({'chips': 'int_chips__product_insights'}) }}
-    union all
-    {{ union_datasets({'chips': 'int_chips__customer_insights'}) }}
-    union all
-    {{ union_datasets({'chips': 'int_chips__segment_insights'}) }}
+    {%- for dataset, model in findings if dataset in var('datasets') %}
+    select
+        '{{ dataset }}' as dataset,
+        *
+    from {{ ref(model) }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 ),
 
 diagnostics as (
@@ -25,7 +34,7 @@ weak_segmentations as (
         || ').' as insight,
         silhouette as metric_value,
         'silhouette' as metric_name,
-        0 as sales_share,
+        0 as touched_share,
         'segment_diagnostics' as evidence_mart,
         'analysis = ' || analysis || ', is_chosen' as evidence_key,
         'Read the segments as a useful division of a continuum, not as natural groups.' as recommended_action
@@ -41,7 +50,7 @@ rejections as (
         || ' were rejected.' as insight,
         cast(rejected_rows as double) / raw_rows as metric_value,
         'share of rejected rows' as metric_name,
-        0 as sales_share,
+        0 as touched_share,
         'rejected_rows' as evidence_mart,
         'source_file = ' || source_file as evidence_key,
         'Read the reasons, and correct them where the file is made.' as recommended_action
@@ -69,7 +78,7 @@ combined as (
 final as (
     select
         cast(row_number() over (
-            order by is_caution, sales_share desc, dataset, evidence_mart, evidence_key
+            order by is_caution, touched_share desc, dataset, evidence_mart, evidence_key
         ) as integer) as insight_rank,
         dataset,
         topic,

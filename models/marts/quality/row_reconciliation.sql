@@ -1,7 +1,7 @@
 with
 
 reconciliations as (
-    {{ union_datasets({'chips': 'int_chips__reconciliation'}) }}
+    {{ union_datasets({'chips': 'int_chips__reconciliation', 'shop': 'int_shop__reconciliation'}) }}
 ),
 
 final as (

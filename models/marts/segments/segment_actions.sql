@@ -9,7 +9,10 @@ action_rules as (
 ),
 
 preferences as (
-    select * from {{ ref('int_chips__segment_preferences') }}
+    {{ union_datasets(
+        {'chips': 'int_chips__segment_preferences'},
+        columns=['analysis', 'segment_name', 'brand', 'flavour', 'pack_size']
+    ) }}
 ),
 
 matched as (

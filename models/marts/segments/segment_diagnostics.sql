@@ -1,14 +1,15 @@
 with
 
-lifestage_diagnostics as (
-    select * from {{ ref('lifestage_segments_diagnostics') }}
+diagnostics as (
+    {{ union_analyses('diagnostics', fitted=true) }}
 ),
 
 final as (
     select
-        'chips' as dataset,
-        'lifestage_segments' as analysis,
+        dataset,
+        analysis,
         cast(n_clusters as integer) as n_clusters,
+        cast(fitted_rows as bigint) as fitted_rows,
         inertia,
         silhouette,
         calinski_harabasz,
@@ -18,7 +19,7 @@ final as (
         suggested_by is not null as is_suggested,
         suggested_by,
         verdict
-    from lifestage_diagnostics
+    from diagnostics
 )
 
 select * from final

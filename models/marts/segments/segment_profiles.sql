@@ -1,20 +1,21 @@
 with
 
-lifestage_profiles as (
-    select * from {{ ref('int_chips__lifestage_profiles') }}
+profiles as (
+    {{ union_analyses('profiles') }}
 ),
 
-lifestage_names as (
-    select * from {{ ref('int_chips__lifestage_names') }}
+names as (
+    {{ union_analyses('names') }}
 ),
 
 final as (
     select
-        'chips' as dataset,
-        'lifestage_segments' as analysis,
+        profiles.dataset,
+        profiles.analysis,
         profiles.cluster_id,
         names.segment_name,
         profiles.measure,
+        profiles.measure_type,
         profiles.is_fit_feature,
         profiles.units,
         profiles.customers,
@@ -23,8 +24,8 @@ final as (
         profiles.population_mean,
         profiles.z_score,
         profiles.index_to_population
-    from lifestage_profiles as profiles
-    inner join lifestage_names as names on profiles.cluster_id = names.cluster_id
+    from profiles
+    inner join names on profiles.analysis = names.analysis and profiles.cluster_id = names.cluster_id
 )
 
 select * from final

@@ -28,10 +28,8 @@ typed as (
 compared as (
     select
         *,
-        row_number() over (partition by customer_id order by clean_lifestage, clean_premium_tier) as card_row,
-        dense_rank() over (partition by customer_id order by clean_lifestage, clean_premium_tier)
-        + dense_rank() over (partition by customer_id order by clean_lifestage desc, clean_premium_tier desc)
-        - 1 as card_variants
+        {{ row_of_key('customer_id', ['clean_lifestage', 'clean_premium_tier']) }} as card_row,
+        {{ variants_of_key('customer_id', ['clean_lifestage', 'clean_premium_tier']) }} as card_variants
     from typed
 ),
 

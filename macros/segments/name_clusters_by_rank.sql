@@ -3,7 +3,7 @@
   priority: each goes to the cluster without a name that has the highest weighted sum of z-scores; a name without
   measures goes to all clusters that are left. Equal sums go to the lower cluster id.
 -#}
-{% macro name_clusters(analysis, profiles, segment_names) -%}
+{% macro name_clusters_by_rank(analysis, profiles, segment_names) -%}
     candidates as (
         select
             names.priority,

@@ -1,0 +1,24 @@
+with
+
+differences as (
+    {{ union_analyses('differences', fitted=true) }}
+),
+
+final as (
+    select
+        dataset,
+        analysis,
+        attribute,
+        is_fit_feature,
+        test,
+        statistic,
+        p_value,
+        q_value,
+        coalesce(q_value < {{ var('significance_level') }}, false) as is_significant,
+        effect_name,
+        effect_size,
+        cast(rows as bigint) as fitted_rows
+    from differences
+)
+
+select * from final

@@ -1,0 +1,7 @@
+from segmart.differences import differences_table
+
+
+def model(dbt, session):
+    features = dbt.ref("int_shop__customer_features").filter("is_fitted").df()
+    scores = dbt.ref("int_shop__customer_scores").df()
+    return differences_table(features, scores, dbt.config.meta_get("analysis"))
