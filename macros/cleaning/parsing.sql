@@ -21,13 +21,20 @@
 
 
 {#- Money with or without a currency sign and thousands separators: 7.4, $7.40, 1,234.50, -$3. A comma is never read as a
-    decimal separator: 1,23 is refused. Four decimals are kept, so that the caller sees an amount finer than a cent. -#}
+    decimal separator: 1,23 is refused. Four decimals are kept, so that the caller sees an amount finer than a cent; what
+    lies beyond them is the noise of floating-point exports and is rounded off. -#}
 {% macro to_amount(text) -%}
     case
         when regexp_extract(
-            trim({{ text }}), '^[+-]?[$€£]?[+-]?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)([.][0-9]*)?$', 0
+            trim({{ text }}), '^[+-]?[$€£]?[+-]?(([0-9]+|[0-9]{1,3}(,[0-9]{3})+)([.][0-9]*)?|[.][0-9]+)$', 0
         ) <> '' then try_cast({{ replace_regex(text, '[$€£,\\s]', '') }} as decimal(18, 4))
     end
+{%- endmacro %}
+
+
+{#- Whatever number an amount's text may stand for, for adding up what a file holds: no judgement whether it is meant so. -#}
+{% macro rough_amount(text) -%}
+    try_cast(translate({{ text }}, '$€£, ', '') as decimal(38, 4))
 {%- endmacro %}
 
 

@@ -86,9 +86,9 @@
     {%- endfor -%}
     {%- set pairs = [] -%}
     {%- set missing = [] -%}
-    {%- for name in source['expected'] -%}
-        {%- if name.lower() in actual -%}
-            {%- do pairs.append({'expected': name, 'actual': actual.pop(name.lower())}) -%}
+    {%- for name in source['expected'] or header -%}
+        {%- if name.strip().lower() in actual -%}
+            {%- do pairs.append({'expected': name, 'actual': actual.pop(name.strip().lower())}) -%}
         {%- else -%}
             {%- do missing.append(name) -%}
         {%- endif -%}

@@ -2,11 +2,11 @@
 
 {#- Grams: 175g, 210 G, Ht300g, 1.5kg; the packets of a multipack (6x25g) are multiplied. Null where no size stands. -#}
 {% macro pack_size_grams(name) -%}
-    cast(round(
+    nullif(cast(round(
         try_cast({{ pack_size_part(name, 4) }} as decimal(9, 3))
         * case when lower({{ pack_size_part(name, 5) }}) = 'kg' then 1000 else 1 end
         * coalesce(try_cast({{ pack_size_part(name, 3) }} as integer), 1)
-    ) as integer)
+    ) as integer), 0)
 {%- endmacro %}
 
 

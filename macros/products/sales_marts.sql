@@ -12,9 +12,9 @@
         cast(sales_amount as double) / units as avg_unit_price,
         row_number() over (order by sales_amount desc, {{ keys | join(', ') }}) as sales_rank,
         {{ share_of_total('sales_amount') }} as sales_share,
-        cast(sum(sales_amount) over (
+        coalesce(cast(sum(sales_amount) over (
             order by sales_amount desc, {{ keys | join(', ') }} rows between unbounded preceding and current row
-        ) as double) / sum(sales_amount) over () as cumulative_sales_share
+        ) as double) / nullif(sum(sales_amount) over (), 0), 0) as cumulative_sales_share
     from (
         select
             {{ (keys + attributes) | join(',\n            ') }},
@@ -35,5 +35,5 @@
 
 
 {% macro share_of_total(amount) -%}
-    cast({{ amount }} as double) / sum({{ amount }}) over ()
+    coalesce(cast({{ amount }} as double) / nullif(sum({{ amount }}) over (), 0), 0)
 {%- endmacro %}

@@ -7,7 +7,7 @@
 -#}
 {% macro cluster_profiles(analysis, features, scores) -%}
     {%- set settings = var('analyses')[analysis] -%}
-    {%- set measures = settings['features'] + settings.get('measures', []) -%}
+    {%- set measures = settings['features'] + settings.get('measures', []) | reject('in', settings['features']) | list -%}
     {%- set categories = settings.get('categories', []) -%}
     units as (
         select

@@ -12,15 +12,15 @@ from scipy.stats import chi2_contingency, f_oneway, false_discovery_control, kru
 MIN_WELCH_ROWS = 30
 
 
-def differences_table(features: pd.DataFrame, scores: pd.DataFrame, settings: dict[str, Any]) -> pd.DataFrame:
+def differences_table(sample: pd.DataFrame, settings: dict[str, Any]) -> pd.DataFrame:
     """Compare an analysis' clusters attribute by attribute.
 
     Clusters differ in what they were fitted on because the fit looked for it: a p-value would be meaningless there, so
     those attributes get an effect size alone.
 
     Args:
-        features: One row per unit of the fit sample: ``unit_id``, features, measures and categories of the analysis.
-        scores: ``unit_id`` and ``cluster_id``, of these units at least.
+        sample: One row per unit of the fit sample: ``unit_id``, ``cluster_id``, and features, measures and categories of
+            the analysis.
         settings: The analysis' entry of the ``analyses`` variable.
 
     Returns:
@@ -28,24 +28,15 @@ def differences_table(features: pd.DataFrame, scores: pd.DataFrame, settings: di
         statistic, p_value, q_value (Benjamini-Hochberg over the tested attributes), effect_name (eta squared, epsilon
         squared or Cramer's V), effect_size (0 to 1), rows. Fewer than two clusters in the sample give no effect size.
     """
-    sample = features.merge(scores[["unit_id", "cluster_id"]], on="unit_id", validate="one_to_one").sort_values(
-        "unit_id"
-    )
+    sample = sample.sort_values("unit_id")
     clusters = sample["cluster_id"].to_numpy()
-    rows = [
-        {"is_fit_feature": True, **numeric_difference(sample[name], clusters), "attribute": name}
-        for name in settings["features"]
-    ]
-    rows += [
-        {"is_fit_feature": False, **numeric_difference(sample[name], clusters), "attribute": name}
-        for name in settings["measures"]
-    ]
-    rows += [
-        {"is_fit_feature": False, **category_difference(sample[name], clusters), "attribute": name}
-        for name in settings["categories"]
-    ]
+    compare = {"features": numeric_difference, "measures": numeric_difference, "categories": category_difference}
     table = pd.DataFrame(
-        rows, columns=["attribute", "is_fit_feature", "test", "statistic", "p_value", "effect_name", "effect_size"]
+        [
+            {"attribute": name, "is_fit_feature": kind == "features", **difference(sample[name], clusters)}
+            for kind, difference in compare.items()
+            for name in settings[kind]
+        ]
     )
     table.loc[table["is_fit_feature"], ["test"]] = None
     table.loc[table["is_fit_feature"], ["statistic", "p_value"]] = np.nan
@@ -67,7 +58,7 @@ def numeric_difference(values: pd.Series, clusters: np.ndarray) -> dict[str, Any
         squared is H (n + 1) / (n^2 - 1) (Tomczak & Tomczak, Trends in Sport Sciences 21, 2014).
     """
     groups = [values[clusters == cluster].to_numpy(dtype=float) for cluster in np.unique(clusters)]
-    smallest = min(len(group) for group in groups)
+    smallest = min((len(group) for group in groups), default=0)
     is_welch = smallest >= MIN_WELCH_ROWS and all(np.var(group) > 0 for group in groups)
     effect_name = "eta squared" if is_welch else "epsilon squared"
     if len(groups) < 2 or values.nunique() < 2:

@@ -29,8 +29,16 @@ STRUCTURE_LIMITS = ((0.70, "strong structure"), (0.50, "reasonable structure"), 
 # calls agreement below 0.65 poor.
 STABLE_AGREEMENT = 0.65
 
-# The silhouette compares all pairs of rows; this many make it exact enough and bounded.
-SILHOUETTE_ROWS = 10_000
+# Judging a fit takes hundreds of fits and all pairs of rows, so it sees at most this many rows.
+DIAGNOSED_ROWS = 5_000
+
+# On many rows every start finds nearly the same clusters: rows times starts is limited to this, with at least MIN_STARTS.
+STARTED_ROWS = 1_000_000
+MIN_STARTS = 5
+
+UNDEFINED_SCORES = dict.fromkeys(("silhouette", "calinski_harabasz", "davies_bouldin", "stability"), float("nan"))
+
+SCALERS = {"standard": StandardScaler, "robust": RobustScaler}
 
 
 @dataclass(frozen=True)
@@ -76,6 +84,11 @@ class FitSample:
     offset: FloatArray
     scale: FloatArray
 
+    @property
+    def distinct_rows(self) -> int:
+        """Number of different rows: there can't be more clusters."""
+        return len(np.unique(self.scaled, axis=0))
+
 
 def prepare(features: pd.DataFrame, analysis: Analysis) -> FitSample:
     """Sort by key, because K-Means depends on row order even with a fixed seed, and scale.
@@ -85,27 +98,22 @@ def prepare(features: pd.DataFrame, analysis: Analysis) -> FitSample:
         analysis: Names the features and the scaler.
 
     Raises:
-        ValueError: A feature is missing or not finite, or there are fewer distinct rows than clusters.
+        ValueError: A feature is missing or not finite, or the scaler is unknown.
     """
     missing = [name for name in analysis.features if name not in features.columns]
     if missing:
         raise ValueError(f"features that the data lacks: {', '.join(missing)}")
+    if analysis.scaler not in SCALERS:
+        raise ValueError(f"unknown scaler {analysis.scaler!r}: use one of {', '.join(SCALERS)}")
     columns = list(analysis.features)
     values = features.sort_values("unit_id")[columns].to_numpy(dtype=float)
     for name, column in zip(columns, values.T, strict=True):
-        if not np.isfinite(column).all():
-            broken = int((~np.isfinite(column)).sum())
+        broken = int((~np.isfinite(column)).sum())
+        if broken:
             raise ValueError(f"feature {name} holds {broken} values that are no finite number")
-    distinct = len(np.unique(values, axis=0))
-    if distinct < analysis.n_clusters:
-        raise ValueError(f"{analysis.n_clusters} clusters asked for, but only {distinct} distinct rows to fit on")
-    scalers = {
-        "standard": lambda: StandardScaler(),
-        "robust": lambda: RobustScaler(),
-    }
-    if analysis.scaler not in scalers:
-        raise ValueError(f"unknown scaler {analysis.scaler!r}: use one of {', '.join(scalers)}")
-    scaler = scalers[analysis.scaler]().fit(values)
+    if not len(values):
+        return FitSample(scaled=values, offset=np.zeros(len(columns)), scale=np.ones(len(columns)))
+    scaler = SCALERS[analysis.scaler]().fit(values)
     offset = scaler.mean_ if analysis.scaler == "standard" else scaler.center_
     return FitSample(scaled=scaler.transform(values), offset=offset, scale=scaler.scale_)
 
@@ -118,10 +126,11 @@ def fit_kmeans(scaled: FloatArray, n_clusters: int, n_init: int, seed: int) -> K
     Args:
         scaled: Shape (n_rows, n_features).
         n_clusters: Number of clusters.
-        n_init: Random starts.
+        n_init: Random starts; fewer on many rows.
         seed: Seed of the starts.
     """
-    fitted = KMeans(n_clusters=n_clusters, n_init=n_init, random_state=seed).fit(scaled)
+    starts = max(MIN_STARTS, min(n_init, STARTED_ROWS // len(scaled)))
+    fitted = KMeans(n_clusters=n_clusters, n_init=starts, random_state=seed).fit(scaled)
     centres = fitted.cluster_centers_
     closest = np.diff(np.sort(centres, axis=0), axis=0).min(axis=0) if n_clusters > 1 else np.zeros(centres.shape[1])
     order = np.argsort(-centres[:, int(np.argmax(closest))], kind="stable")
@@ -141,13 +150,17 @@ def centroid_table(features: pd.DataFrame, settings: dict[str, Any]) -> pd.DataF
     Returns:
         One row per cluster and feature: cluster_id (from 1), feature, centre (natural units), centre_scaled,
         scaler_offset, scaler_scale (natural units; scaled = (value - offset) / scale), inertia (of the whole fit,
-        scaled units squared), fitted_rows.
+        scaled units squared), fitted_rows. Where there are fewer different rows than clusters asked for, as many
+        clusters as rows; no rows give no clusters.
     """
     analysis = Analysis.from_settings(settings)
     sample = prepare(features, analysis)
-    fitted = fit_kmeans(sample.scaled, analysis.n_clusters, analysis.n_init, analysis.seed)
-    centres = fitted.cluster_centers_
-    n_clusters, n_features = centres.shape
+    n_clusters, n_features = min(analysis.n_clusters, sample.distinct_rows), len(analysis.features)
+    if n_clusters:
+        fitted = fit_kmeans(sample.scaled, n_clusters, analysis.n_init, analysis.seed)
+        centres, inertia = fitted.cluster_centers_, float(fitted.inertia_)
+    else:
+        centres, inertia = np.empty((0, n_features)), 0.0
     return pd.DataFrame(
         {
             "cluster_id": np.repeat(np.arange(1, n_clusters + 1), n_features),
@@ -156,7 +169,7 @@ def centroid_table(features: pd.DataFrame, settings: dict[str, Any]) -> pd.DataF
             "centre_scaled": centres.ravel(),
             "scaler_offset": np.tile(sample.offset, n_clusters),
             "scaler_scale": np.tile(sample.scale, n_clusters),
-            "inertia": float(fitted.inertia_),
+            "inertia": inertia,
             "fitted_rows": len(sample.scaled),
         }
     )
@@ -167,35 +180,40 @@ def diagnostics_table(features: pd.DataFrame, settings: dict[str, Any]) -> pd.Da
     """Judge every number of clusters from 1 to ``max_clusters``.
 
     Args:
-        features: One row per unit of the fit sample, see `prepare`.
+        features: One row per unit of the fit sample, see `prepare`; of many, DIAGNOSED_ROWS are drawn.
         settings: The analysis' entry of the ``analyses`` variable.
 
     Returns:
-        One row per number of clusters: n_clusters, inertia, silhouette, calinski_harabasz, davies_bouldin, stability
-        (see `bootstrap_stability`), is_chosen, suggested_by (methods that prefer this number, comma-separated, or
-        None), verdict. Silhouette, Calinski-Harabasz, Davies-Bouldin and stability are not defined for one cluster.
+        One row per number of clusters: n_clusters, fitted_rows, inertia, silhouette, calinski_harabasz,
+        davies_bouldin, stability (see `bootstrap_stability`), is_chosen, suggested_by (methods that prefer this number,
+        comma-separated, or None), verdict. The chosen number always has a row, lowered to the number of different rows
+        if there are fewer. Scores are not defined for one cluster, nor for as many clusters as different rows.
     """
     analysis = Analysis.from_settings(settings)
-    sample = prepare(features, analysis)
-    most = min(analysis.max_clusters, len(np.unique(sample.scaled, axis=0)) - 1)
+    drawn = features.sort_values("unit_id")
+    if len(drawn) > DIAGNOSED_ROWS:
+        drawn = drawn.sample(DIAGNOSED_ROWS, random_state=analysis.seed)
+    sample = prepare(drawn, analysis)
+    distinct = sample.distinct_rows
+    chosen = max(1, min(analysis.n_clusters, distinct))
     rows = []
-    for n_clusters in range(1, most + 1):
+    for n_clusters in range(1, max(chosen, min(analysis.max_clusters, distinct - 1)) + 1):
+        if not distinct:
+            rows.append({"n_clusters": n_clusters, "inertia": 0.0, **UNDEFINED_SCORES})
+            continue
         fitted = fit_kmeans(sample.scaled, n_clusters, analysis.n_init, analysis.seed)
-        scores = _scores(sample.scaled, fitted, analysis)
+        scores = _scores(sample.scaled, fitted, analysis) if 1 < n_clusters < distinct else UNDEFINED_SCORES
         rows.append({"n_clusters": n_clusters, "inertia": float(fitted.inertia_), **scores})
     table = pd.DataFrame(rows).assign(fitted_rows=len(sample.scaled))
-    table["is_chosen"] = table["n_clusters"] == analysis.n_clusters
-    table["suggested_by"] = _suggestions(table)
+    table["is_chosen"] = table["n_clusters"] == chosen
+    table["suggested_by"] = pd.Series(_suggestions(table), dtype=object)
     table["verdict"] = [verdict(row.n_clusters, row.silhouette, row.stability) for row in table.itertuples()]
     return table
 
 
 def _scores(scaled: FloatArray, fitted: KMeans, analysis: Analysis) -> dict[str, float]:
-    if fitted.n_clusters == 1:
-        return dict.fromkeys(("silhouette", "calinski_harabasz", "davies_bouldin", "stability"), float("nan"))
-    sample = {"sample_size": min(len(scaled), SILHOUETTE_ROWS), "random_state": analysis.seed}
     return {
-        "silhouette": float(silhouette_score(scaled, fitted.labels_, **sample)),
+        "silhouette": float(silhouette_score(scaled, fitted.labels_)),
         "calinski_harabasz": float(calinski_harabasz_score(scaled, fitted.labels_)),
         "davies_bouldin": float(davies_bouldin_score(scaled, fitted.labels_)),
         "stability": bootstrap_stability(scaled, fitted, analysis.n_bootstraps, analysis.seed),
@@ -228,19 +246,20 @@ def bootstrap_stability(scaled: FloatArray, fitted: KMeans, n_bootstraps: int, s
 
 def _suggestions(table: pd.DataFrame) -> list[str | None]:
     """Which methods prefer each row's number of clusters."""
-    several = table[table["n_clusters"] > 1]
-    preferred = {
-        "elbow": elbow(table["n_clusters"].to_numpy(), table["inertia"].to_numpy()),
-        "silhouette": several.loc[several["silhouette"].idxmax(), "n_clusters"],
-        "Calinski-Harabasz": several.loc[several["calinski_harabasz"].idxmax(), "n_clusters"],
-        "Davies-Bouldin": several.loc[several["davies_bouldin"].idxmin(), "n_clusters"],
-        "stability": several.loc[several["stability"].idxmax(), "n_clusters"],
-    }
+    scored = table[table["silhouette"].notna()].set_index("n_clusters")
+    preferred = {"elbow": elbow(table["n_clusters"].to_numpy(), table["inertia"].to_numpy())}
+    if len(scored):
+        preferred |= {
+            "silhouette": scored["silhouette"].idxmax(),
+            "Calinski-Harabasz": scored["calinski_harabasz"].idxmax(),
+            "Davies-Bouldin": scored["davies_bouldin"].idxmin(),
+            "stability": scored["stability"].idxmax(),
+        }
     names = [[name for name, n in preferred.items() if n == n_clusters] for n_clusters in table["n_clusters"]]
     return [", ".join(found) or None for found in names]
 
 
-def elbow(n_clusters: Sequence[int] | NDArray[np.int64], inertia: FloatArray) -> int:
+def elbow(n_clusters: Sequence[int] | NDArray[np.int64], inertia: FloatArray) -> int | None:
     """Return the number of clusters where the inertia curve bends most: the point farthest below the chord of its ends.
 
     Both axes are scaled to 0..1 first (Satopaa et al., "Finding a kneedle in a haystack", ICDCSW 2011).
@@ -248,7 +267,12 @@ def elbow(n_clusters: Sequence[int] | NDArray[np.int64], inertia: FloatArray) ->
     Args:
         n_clusters: Ascending numbers of clusters.
         inertia: Their inertia, same length, descending.
+
+    Returns:
+        The number of clusters, or None where fewer than three points make no bend.
     """
+    if len(n_clusters) < 3:
+        return None
     x = (np.asarray(n_clusters) - n_clusters[0]) / (n_clusters[-1] - n_clusters[0])
     y = (inertia - inertia[-1]) / (inertia[0] - inertia[-1])
     return int(n_clusters[int(np.argmax(1 - x - y))])
@@ -258,5 +282,7 @@ def verdict(n_clusters: int, silhouette: float, stability: float) -> str:
     """Say in words how much structure a segmentation has, by silhouette and bootstrap stability."""
     if n_clusters == 1:
         return "no segmentation"
+    if np.isnan(silhouette):
+        return "too few different units to judge"
     structure = next((name for limit, name in STRUCTURE_LIMITS if silhouette > limit), "no substantial structure")
     return structure if stability >= STABLE_AGREEMENT else f"{structure}, unstable"

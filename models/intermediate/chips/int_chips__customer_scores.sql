@@ -4,19 +4,20 @@ customers as (
     select * from {{ ref('loyalty_customers') }}
 ),
 
-scores as (
-    select * from {{ ref('int_chips__lifestage_scores') }}
+clusters as (
+    select * from {{ ref('lifestage_segment_clusters') }}
 ),
 
 final as (
     select
         customers.customer_id,
-        scores.cluster_id,
-        scores.distance,
-        scores.runner_up_cluster_id,
-        scores.runner_up_distance
+        clusters.cluster_id,
+        clusters.distance,
+        clusters.runner_up_cluster_id,
+        clusters.runner_up_distance
     from customers
-    inner join scores on customers.lifestage = scores.lifestage and customers.premium_tier = scores.premium_tier
+    inner join clusters
+        on customers.lifestage = clusters.lifestage and customers.premium_tier = clusters.premium_tier
 )
 
 select * from final

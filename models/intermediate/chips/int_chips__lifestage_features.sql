@@ -16,9 +16,10 @@ final as (
         units_per_customer,
         transactions_per_customer,
         avg_unit_price,
-        -- Customers without a known life stage are no segment to learn from; they are still assigned to one.
-        lifestage <> 'Unknown' and premium_tier <> 'Unknown' as is_fitted
+        true as is_fitted
     from lifestage_segments
+    -- Customers without a known life stage are no segment to learn from, and none that a cluster says anything about.
+    where lifestage <> 'Unknown' and premium_tier <> 'Unknown'
 )
 
 select * from final

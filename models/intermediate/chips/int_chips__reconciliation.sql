@@ -39,8 +39,8 @@ transaction_totals as (
         'transaction_data' as source_file,
         count(*) filter (where rejection_reason is null) as accepted_rows,
         count(*) filter (where rejection_reason is not null) as rejected_rows,
-        coalesce(sum(exact_amount) filter (where rejection_reason is null), 0) as accepted_amount,
-        coalesce(sum(exact_amount) filter (where rejection_reason is not null), 0) as rejected_amount
+        coalesce(sum(file_amount) filter (where rejection_reason is null), 0) as accepted_amount,
+        coalesce(sum(file_amount) filter (where rejection_reason is not null), 0) as rejected_amount
     from transactions
 ),
 

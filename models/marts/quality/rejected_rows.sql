@@ -10,11 +10,11 @@ final as (
         source_file,
         rejection_reason,
         rejected_column,
-        rejected_value,
+        max(rejected_value) as rejected_value,
         raw_row,
         count(*) as row_count
     from rejections
-    group by dataset, source_file, rejection_reason, rejected_column, rejected_value, raw_row
+    group by dataset, source_file, rejection_reason, rejected_column, raw_row
 )
 
 select * from final

@@ -30,13 +30,13 @@ final as (
         scores.analysis,
         scores.customer_id,
         scores.cluster_id,
-        names.segment_name,
+        coalesce(names.segment_name, 'Unknown') as segment_name,
         scores.distance,
         runners_up.segment_name as runner_up_segment_name,
         scores.runner_up_distance,
         coalesce(scores.distance > {{ var('borderline_ratio') }} * scores.runner_up_distance, false) as is_borderline
     from scores
-    inner join names on scores.analysis = names.analysis and scores.cluster_id = names.cluster_id
+    left join names on scores.analysis = names.analysis and scores.cluster_id = names.cluster_id
     left join names as runners_up
         on scores.analysis = runners_up.analysis and scores.runner_up_cluster_id = runners_up.cluster_id
 )

@@ -14,22 +14,22 @@ lifestage_segments as (
 
 final as (
     select
-        scores.lifestage,
-        scores.premium_tier,
-        scores.cluster_id,
-        names.segment_name,
+        lifestage_segments.lifestage,
+        lifestage_segments.premium_tier,
+        coalesce(scores.cluster_id, 0) as cluster_id,
+        coalesce(names.segment_name, 'Unknown') as segment_name,
         lifestage_segments.total_sales,
         lifestage_segments.customer_count,
         lifestage_segments.avg_sales_per_customer,
         scores.distance,
         scores.runner_up_cluster_id,
         scores.runner_up_distance
-    from scores
-    inner join names on scores.cluster_id = names.cluster_id
-    inner join lifestage_segments
+    from lifestage_segments
+    left join scores
         on
-            scores.lifestage = lifestage_segments.lifestage
-            and scores.premium_tier = lifestage_segments.premium_tier
+            lifestage_segments.lifestage = scores.lifestage
+            and lifestage_segments.premium_tier = scores.premium_tier
+    left join names on scores.cluster_id = names.cluster_id
 )
 
 select * from final

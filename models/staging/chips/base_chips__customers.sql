@@ -5,7 +5,7 @@
     {
         'column': 'LYLTY_CARD_NBR',
         'reason': 'has rows that contradict each other',
-        'broken': 'card_variants > 1',
+        'broken': 'is_contradicted',
     },
     {'column': 'LYLTY_CARD_NBR', 'reason': 'repeats an earlier row', 'broken': 'card_row > 1'},
 ] -%}
@@ -20,7 +20,7 @@ typed as (
     select
         *,
         {{ to_integer('"LYLTY_CARD_NBR"') }} as customer_id,
-        coalesce(upper({{ clean_text('"LIFESTAGE"') }}), 'Unknown') as clean_lifestage,
+        coalesce(nullif(upper({{ clean_text('"LIFESTAGE"') }}), 'UNKNOWN'), 'Unknown') as clean_lifestage,
         coalesce({{ capitalize(clean_text('"PREMIUM_CUSTOMER"')) }}, 'Unknown') as clean_premium_tier
     from raw
 ),
@@ -29,7 +29,7 @@ compared as (
     select
         *,
         {{ row_of_key('customer_id', ['clean_lifestage', 'clean_premium_tier']) }} as card_row,
-        {{ variants_of_key('customer_id', ['clean_lifestage', 'clean_premium_tier']) }} as card_variants
+        {{ has_variants('customer_id', ['clean_lifestage', 'clean_premium_tier']) }} as is_contradicted
     from typed
 ),
 

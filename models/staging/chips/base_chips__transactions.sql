@@ -54,7 +54,7 @@ final as (
         product_id,
         product_name,
         units,
-        exact_amount,
+        case when broken_rule is null then exact_amount else {{ rough_amount('"TOT_SALES"') }} end as file_amount,
         cast(exact_amount as decimal(18, 2)) as sales_amount,
         transaction_date,
         {{ rejection_columns(rules, raw_columns) }}

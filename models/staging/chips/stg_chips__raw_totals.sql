@@ -1,4 +1,4 @@
--- Counted from the raw tables alone, by casts that share nothing with the parsing they check.
+-- Counted from the raw tables alone, without the parsing and the rules that the other side of the reconciliation applies.
 with
 
 transactions as (
@@ -13,7 +13,7 @@ transaction_totals as (
     select
         'transaction_data' as source_file,
         count(*) as raw_rows,
-        sum(try_cast(translate("TOT_SALES", '$€£, ', '') as decimal(38, 4))) as raw_amount
+        sum({{ rough_amount('"TOT_SALES"') }}) as raw_amount
     from transactions
 ),
 

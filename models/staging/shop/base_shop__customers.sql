@@ -5,7 +5,7 @@
 ] -%}
 {%- set rules = [
     {'column': 'CustomerID', 'reason': 'is not a number', 'broken': 'customer_id is null'},
-    {'column': 'CustomerID', 'reason': 'has rows that contradict each other', 'broken': 'id_variants > 1'},
+    {'column': 'CustomerID', 'reason': 'has rows that contradict each other', 'broken': 'is_contradicted'},
     {'column': 'CustomerID', 'reason': 'repeats an earlier row', 'broken': 'id_row > 1'},
     {'column': 'Age', 'reason': 'is not a whole number', 'broken': 'clean_age is null'},
     {'column': 'Annual Income ($)', 'reason': 'is not an amount', 'broken': 'annual_income is null'},
@@ -41,7 +41,7 @@ compared as (
     select
         *,
         {{ row_of_key('customer_id', compared_columns) }} as id_row,
-        {{ variants_of_key('customer_id', compared_columns) }} as id_variants
+        {{ has_variants('customer_id', compared_columns) }} as is_contradicted
     from typed
 ),
 
