@@ -26,6 +26,8 @@ format: $(READY)
 # The committed sample; the same bytes every time.
 sample: $(READY)
 	$(BIN)/segmart synthesize --dataset chips --out seeds/sample
+	$(BIN)/segmart synthesize --dataset shop --out seeds/sample
+	$(BIN)/segmart synthesize --dataset campaign --out seeds/sample
 
 # Needs uv on the path; everybody else installs what the file pins.
 requirements:

@@ -5,8 +5,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-DATASETS = ("chips",)
-"""Names that ``segmart.synthesize`` has a writer for; kept here so that ``--help`` imports nothing heavy."""
+DATASETS = {"chips": "lines", "shop": "customers", "campaign": "customers"}
+"""Name that ``segmart.synthesize`` has a writer for -> the option that says how large the dataset is.
+
+Kept here so that ``--help`` imports nothing heavy.
+"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -40,7 +43,10 @@ def _add_synthesize(commands: "argparse._SubParsersAction[argparse.ArgumentParse
     )
     parser.add_argument("--dataset", required=True, choices=DATASETS, help="which dataset")
     parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="files go to DIR/<dataset>/")
-    parser.add_argument("--lines", type=int, metavar="N", help="rows of the largest file (default: as in seeds/sample)")
+    for option in dict.fromkeys(DATASETS.values()):
+        names = " and ".join(name for name, size in DATASETS.items() if size == option)
+        about = f"rows of the largest file of {names} (default: as in seeds/sample)"
+        parser.add_argument(f"--{option}", type=int, metavar="N", help=about)
     parser.add_argument("--seed", type=int, metavar="N", help="seed of the random generator (default: likewise)")
     parser.set_defaults(run=lambda args: _synthesize(parser, args))
 
@@ -48,7 +54,10 @@ def _add_synthesize(commands: "argparse._SubParsersAction[argparse.ArgumentParse
 def _synthesize(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
     from segmart.synthesize import WRITERS
 
-    wanted = {name: value for name in ("lines", "seed") if (value := getattr(args, name)) is not None}
+    size = DATASETS[args.dataset]
+    wanted = {name: value for name in (*DATASETS.values(), "seed") if (value := getattr(args, name)) is not None}
+    for name in wanted.keys() - {size, "seed"}:
+        parser.error(f"argument --{name}: not an option of --dataset {args.dataset}, use --{size}")
     try:
         WRITERS[args.dataset](args.out, **wanted)
     except ValueError as error:

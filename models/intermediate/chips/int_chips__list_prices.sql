@@ -21,12 +21,11 @@ product_weeks as (
     from weekly_prices
 ),
 
--- The price of most lines some weeks before and after is the list price: a lasting change of price moves it, a
--- promotion does not.
 surrounding_prices as (
     select
         product_weeks.product_id,
         product_weeks.week_start_date,
+        sign({{ days_between('product_weeks.week_start_date', 'weekly_prices.week_start_date') }}) as side,
         weekly_prices.unit_price,
         sum(weekly_prices.lines) as lines
     from product_weeks
@@ -36,18 +35,43 @@ surrounding_prices as (
             and weekly_prices.week_start_date between
             product_weeks.week_start_date - {{ 7 * var('promotion_reference_weeks') }}
             and product_weeks.week_start_date + {{ 7 * var('promotion_reference_weeks') }}
-    group by product_weeks.product_id, product_weeks.week_start_date, weekly_prices.unit_price
+    group by product_weeks.product_id, product_weeks.week_start_date, side, weekly_prices.unit_price
 ),
 
+-- The median line: the lowest price up to which half of the lines lie.
+medians as (
+    select
+        product_id,
+        week_start_date,
+        side,
+        unit_price
+    from surrounding_prices
+    qualify
+        2 * sum(lines) over (
+            partition by product_id, week_start_date, side
+            order by unit_price rows between unbounded preceding and current row
+        ) >= sum(lines) over (partition by product_id, week_start_date, side)
+),
+
+sides as (
+    select
+        product_id,
+        week_start_date,
+        min(unit_price) filter (where side = -1) as price_before,
+        min(unit_price) filter (where side = 0) as price_meanwhile,
+        min(unit_price) filter (where side = 1) as price_after
+    from medians
+    group by product_id, week_start_date
+),
+
+-- The lower of the prices before and after: the day before a rise is no promotion of the dearer price, nor the day after a
+-- cut one of the former price.
 final as (
     select
         product_id,
         week_start_date,
-        unit_price as list_price
-    from surrounding_prices
-    qualify row_number() over (
-        partition by product_id, week_start_date order by lines desc, unit_price desc
-    ) = 1
+        coalesce(least(price_before, price_after), price_before, price_after, price_meanwhile) as list_price
+    from sides
 )
 
 select * from final

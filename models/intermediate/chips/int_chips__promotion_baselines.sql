@@ -16,7 +16,8 @@ product_days as (
     select
         product_id,
         transaction_date,
-        sum(units) as units
+        sum(units) as units,
+        sum(sales_amount) as sales_amount
     from daily_prices
     group by product_id, transaction_date
 ),
@@ -55,6 +56,7 @@ observed_sales as (
         observed_days.promotion_id,
         observed_days.is_promotion,
         coalesce(product_days.units, 0) as units,
+        coalesce(product_days.sales_amount, 0) as sales_amount,
         days.units - coalesce(product_days.units, 0) as other_units
     from observed_days
     inner join days on observed_days.calendar_date = days.transaction_date
@@ -70,6 +72,7 @@ final as (
         count(*) filter (where is_promotion) as promotion_days,
         count(*) filter (where not is_promotion) as baseline_days,
         cast(sum(units) filter (where is_promotion) as bigint) as promotion_units,
+        cast(sum(sales_amount) filter (where is_promotion) as decimal(18, 2)) as promotion_amount,
         cast(coalesce(sum(units) filter (where not is_promotion), 0) as bigint) as baseline_units,
         cast(coalesce(sum(units * units) filter (where not is_promotion), 0) as bigint) as baseline_squared_units,
         cast(sum(other_units) filter (where is_promotion) as bigint) as other_promotion_units,

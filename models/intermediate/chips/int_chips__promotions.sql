@@ -29,6 +29,7 @@ days as (
         coalesce(sum(lines) filter (where is_discounted), 0) as lines,
         coalesce(sum(units) filter (where is_discounted), 0) as units,
         coalesce(sum(sales_amount) filter (where is_discounted), 0) as sales_amount,
+        sum(lines) as all_lines,
         2 * coalesce(sum(lines) filter (where is_discounted), 0) > sum(lines) as is_discount_day
     from compared
     group by product_id, transaction_date
@@ -59,9 +60,8 @@ runs as (
     from neighbours
 ),
 
-final as (
+promotions as (
     select
-        product_id || ' from ' || min(transaction_date) as promotion_id,
         product_id,
         min(transaction_date) as first_date,
         max(transaction_date) as last_date,
@@ -77,6 +77,35 @@ final as (
     having
         count(*) >= {{ var('promotion_min_days') }}
         and sum(lines) >= {{ var('promotion_min_lines') }}
+        and max(list_price) > 0
+),
+
+-- Where many lines of ordinary days are as cheap, the product has two prices, such as those of two regions, and no promotion.
+ordinary_days as (
+    select
+        promotions.product_id,
+        promotions.first_date,
+        sum(days.lines) as cheap_lines,
+        sum(days.all_lines) as lines
+    from promotions
+    inner join days
+        on
+            promotions.product_id = days.product_id
+            and not days.is_discount_day
+            and days.transaction_date between
+            promotions.first_date - {{ 7 * var('promotion_reference_weeks') }}
+            and promotions.last_date + {{ 7 * var('promotion_reference_weeks') }}
+    group by promotions.product_id, promotions.first_date
+),
+
+final as (
+    select
+        promotions.product_id || ' from ' || promotions.first_date as promotion_id,
+        promotions.*
+    from promotions
+    left join ordinary_days
+        on promotions.product_id = ordinary_days.product_id and promotions.first_date = ordinary_days.first_date
+    where coalesce(ordinary_days.cheap_lines, 0) <= {{ var('promotion_max_usual_share') }} * coalesce(ordinary_days.lines, 1)
 )
 
 select * from final

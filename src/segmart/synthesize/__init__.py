@@ -1,8 +1,24 @@
 """Synthetic copies of the raw files: same layout, same warts, invented names and a planted truth."""
 
+from segmart.synthesize.campaign import CampaignSample, CampaignTruth, synthesize_campaign, write_campaign
 from segmart.synthesize.chips import ChipsSample, ChipsTruth, synthesize_chips, write_chips
+from segmart.synthesize.shop import ShopSample, ShopTruth, synthesize_shop, write_shop
 
-WRITERS = {"chips": write_chips}
+WRITERS = {"chips": write_chips, "shop": write_shop, "campaign": write_campaign}
 """Name of a dataset -> the function that writes its files below a directory."""
 
-__all__ = ["WRITERS", "ChipsSample", "ChipsTruth", "synthesize_chips", "write_chips"]
+__all__ = [
+    "WRITERS",
+    "CampaignSample",
+    "CampaignTruth",
+    "ChipsSample",
+    "ChipsTruth",
+    "ShopSample",
+    "ShopTruth",
+    "synthesize_campaign",
+    "synthesize_chips",
+    "synthesize_shop",
+    "write_campaign",
+    "write_chips",
+    "write_shop",
+]

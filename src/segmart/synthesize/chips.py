@@ -7,23 +7,23 @@ The model: a card belongs to one of 21 segments (life stage x tier) and makes 1 
 segment buys product ``p`` on day ``d`` at a rate proportional to ``season(d) * mix(segment, p) * uplift(p, d)``, so
 a promotion adds purchases of its product and takes none from the others.
 
-Every draw is ``Generator.random()`` looked up in a cumulative table that is added up one value after the other, so
-the same seed gives the same bytes with any numpy version and on any machine.
+The same seed gives the same bytes with any numpy version and on any machine.
 """
 
-import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import accumulate, repeat
 from math import ceil, fsum
 from operator import mul
 from pathlib import Path
-from typing import IO, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from segmart.synthesize._draws import Floats, Integers, Mask, draw, generator, labels, require_size, same
+from segmart.synthesize._files import write_csv
 
 DEFAULT_LINES = 20_000
 DEFAULT_SEED = 4
@@ -37,10 +37,6 @@ EXCEL_EPOCH = date(1899, 12, 30)
 DAYS = tuple(
     day for n in range((LAST_DAY - FIRST_DAY).days + 1) if (day := FIRST_DAY + timedelta(days=n)) != CLOSED_DAY
 )
-
-Mask = NDArray[np.bool_]
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 
 
 # Products ------------------------------------------------------------------------------------------------------
@@ -440,11 +436,8 @@ def synthesize_chips(lines: int = DEFAULT_LINES, seed: int = DEFAULT_SEED) -> Ch
     Raises:
         ValueError: If ``lines`` is below ``MIN_LINES`` or ``seed`` is negative.
     """
-    if lines < MIN_LINES:
-        raise ValueError(f"lines must be at least {MIN_LINES}, not {lines}")
-    if seed < 0:
-        raise ValueError(f"seed must be 0 or more, not {seed}")
-    rng = np.random.Generator(np.random.PCG64(seed))
+    require_size("lines", lines, MIN_LINES)
+    rng = generator(seed)
     extra_rows = len(BULK_DAYS) + 1  # the bulk lines and the duplicate
 
     segment, transaction_card, transaction_rows = _draw_transactions(rng, lines - extra_rows)
@@ -484,8 +477,8 @@ def write_chips(out: Path | str, lines: int = DEFAULT_LINES, seed: int = DEFAULT
     sample = synthesize_chips(lines, seed)
     folder = Path(out) / "chips"
     folder.mkdir(parents=True, exist_ok=True)
-    _write_csv(sample.transactions, folder / "transaction_data.csv", line_end="\n")
-    _write_csv(sample.customers, folder / "purchase_behaviour.csv", line_end="\r\n")
+    write_csv(sample.transactions, folder / "transaction_data.csv", line_end="\n")
+    write_csv(sample.customers, folder / "purchase_behaviour.csv", line_end="\r\n")
     return sample
 
 
@@ -579,30 +572,6 @@ def _transaction_counts(mean: float) -> Floats:
 # Draws ---------------------------------------------------------------------------------------------------------
 
 
-def _draw(rng: np.random.Generator, weights: ArrayLike, row: Integers) -> Integers:
-    """Draw a column for each wanted row of a table of weights, by the inverse of the cumulative weights.
-
-    Args:
-        rng: Random generator.
-        weights: Not negative, shape (n_rows, n_columns); a row need not sum to 1.
-        row: Row to draw from, shape (n,).
-
-    Returns:
-        Column numbers, shape (n,).
-    """
-    cumulative = np.cumsum(np.asarray(weights, dtype=float), axis=1)
-    n_rows, n_columns = cumulative.shape
-    # All rows in one sorted array: row r lies between r and r + 1.
-    table = (cumulative / cumulative[:, -1:] + np.arange(n_rows)[:, None]).ravel()
-    place = np.searchsorted(table, rng.random(len(row)) + row, side="right")
-    return np.minimum(place - row * n_columns, n_columns - 1)
-
-
-def _same(n: int) -> Integers:
-    """Row numbers for a draw from a table of one row."""
-    return np.zeros(n, dtype=np.int64)
-
-
 def _draw_transactions(rng: np.random.Generator, lines: int) -> tuple[Integers, Integers, Integers]:
     """Draw cards until their transactions have the wanted number of rows.
 
@@ -613,10 +582,10 @@ def _draw_transactions(rng: np.random.Generator, lines: int) -> tuple[Integers, 
     shares = [segment.cards_per_1000 for segment in SEGMENTS]
     lines_per_card = fsum(s.cards_per_1000 * s.transactions_per_card for s in SEGMENTS) / sum(shares)
     n_drawn = ceil(1.2 * lines / lines_per_card)  # a fifth more than needed
-    segment = _draw(rng, [shares], _same(n_drawn))
+    segment = draw(rng, [shares], same(n_drawn))
     counts = [_transaction_counts(s.transactions_per_card) for s in SEGMENTS]
-    card = np.repeat(np.arange(n_drawn), 1 + _draw(rng, counts, segment))
-    rows = 1 + _draw(rng, [TRANSACTION_ROWS], _same(len(card)))
+    card = np.repeat(np.arange(n_drawn), 1 + draw(rng, counts, segment))
+    rows = 1 + draw(rng, [TRANSACTION_ROWS], same(len(card)))
     total = np.cumsum(rows)
     n_kept = int(np.searchsorted(total, lines)) + 1
     card, rows = card[:n_kept], rows[:n_kept]
@@ -666,12 +635,12 @@ def _draw_purchases(
     mixes = _mixes()
     days = np.array(DAYS, dtype="datetime64[D]")
     calendars = [np.full(len(DAYS), True)]
-    calendar = _same(len(card))
+    calendar = same(len(card))
     for number, part_year in enumerate(PART_YEAR_STORES, start=1):
         calendars.append((np.datetime64(part_year.first_day) <= days) & (days <= np.datetime64(part_year.last_day)))
         calendar[store == part_year.store_nbr] = number
     rates = (_day_rates(mixes)[:, None, :] * np.array(calendars)).reshape(-1, len(DAYS))
-    day = _draw(rng, rates, (segment * len(calendars) + calendar)[transaction_card])
+    day = draw(rng, rates, (segment * len(calendars) + calendar)[transaction_card])
     # The days of a card in ascending order; the cards already are.
     day = np.sort(transaction_card * len(DAYS) + day) % len(DAYS)
 
@@ -686,7 +655,7 @@ def _draw_purchases(
     regime = _regimes()[day]
     mix = segment[owner] * mixes.shape[1] + regime
     product = _draw_products(rng, mixes.reshape(-1, len(PRODUCTS)), mix, transaction)
-    quantity = 1 + _draw(rng, [QUANTITIES], _same(len(day)))
+    quantity = 1 + draw(rng, [QUANTITIES], same(len(day)))
     columns = {
         "owner": owner,
         "store": store[owner],
@@ -709,7 +678,7 @@ def _draw_products(rng: np.random.Generator, mixes: Floats, row: Integers, trans
         row: Row of ``mixes`` to draw from, shape (n,).
         transaction: Transaction of each row, ascending, shape (n,).
     """
-    product = _draw(rng, mixes, row)
+    product = draw(rng, mixes, row)
     while True:
         again = np.full(len(product), False)
         for lag in range(1, len(TRANSACTION_ROWS)):
@@ -717,7 +686,7 @@ def _draw_products(rng: np.random.Generator, mixes: Floats, row: Integers, trans
             again[lag:] |= same_transaction & (product[lag:] == product[:-lag])
         if not again.any():
             return product
-        product[again] = _draw(rng, mixes, row[again])
+        product[again] = draw(rng, mixes, row[again])
 
 
 # Quirks --------------------------------------------------------------------------------------------------------
@@ -892,29 +861,7 @@ def _customers_frame(purchases: pd.DataFrame, segment: Integers) -> pd.DataFrame
     return pd.DataFrame(
         {
             "LYLTY_CARD_NBR": cards["card"].to_numpy(),
-            "LIFESTAGE": _labels([segment.life_stage for segment in SEGMENTS], index),
-            "PREMIUM_CUSTOMER": _labels([segment.tier for segment in SEGMENTS], index),
+            "LIFESTAGE": labels([segment.life_stage for segment in SEGMENTS], index),
+            "PREMIUM_CUSTOMER": labels([segment.tier for segment in SEGMENTS], index),
         }
     )
-
-
-def _labels(names: Sequence[str], index: Integers) -> NDArray[np.object_]:
-    """The name at each index."""
-    return np.array(names, dtype=object)[index]
-
-
-def _write_csv(frame: pd.DataFrame, path: Path, line_end: str, chunk_rows: int = 500_000) -> None:
-    """Write a frame, in pieces; whole amounts without decimals. The file appears when it is complete."""
-    part = path.with_name(path.name + ".part")
-    try:
-        with part.open("w", encoding="utf-8", newline="") as file:
-            for start in range(0, len(frame), chunk_rows):
-                _write_rows(frame.iloc[start : start + chunk_rows], file, line_end, header=start == 0)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _write_rows(frame: pd.DataFrame, file: IO[str], line_end: str, header: bool) -> None:
-    """Append rows to an open file."""
-    frame.to_csv(file, header=header, index=False, lineterminator=line_end, float_format="%.10g")
