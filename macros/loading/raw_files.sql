@@ -37,13 +37,19 @@
 {#- The column names in the file's first line, as written. Read as plain text first: a wrong encoding or delimiter is
     easier to explain from the line itself than from a parser's complaint about it. -#}
 {% macro read_header(source) %}
-    {%- set bytes = first_line(source, 'latin-1') -%}
-    {%- if bytes is none or bytes.strip() == '' -%}
-        {{ raise_raw_error(source, 'is empty') }}
+    {%- set bytes = first_line(source) -%}
+    {%- if bytes is none -%}
+        {{ raise_raw_error(source, 'is empty, or starts with an empty line') }}
     {%- elif bytes[:2] in ['ÿþ', 'þÿ'] or '\x00' in bytes -%}
         {{ raise_raw_error(source, 'is encoded as UTF-16: save it as UTF-8') }}
     {%- endif -%}
-    {%- set header = split_csv_line(first_line(source, 'utf-8')) -%}
+    {%- set line = bytes.encode('latin-1').decode('utf-8', 'replace').lstrip('\ufeff') -%}
+    {%- if '\ufffd' in line -%}
+        {{ raise_raw_error(source, 'is not encoded as UTF-8: save it as UTF-8') }}
+    {%- elif line.startswith('sep=') -%}
+        {{ raise_raw_error(source, 'starts with the line ' ~ line.strip() ~ ': remove it') }}
+    {%- endif -%}
+    {%- set header = split_csv_line(line) -%}
     {%- if header | length == 1 and source['expected'] | length > 1 -%}
         {%- for delimiter, name in [(';', 'semicolons'), ('\t', 'tabs'), ('|', 'vertical bars')] -%}
             {%- if delimiter in header[0] -%}
@@ -55,10 +61,11 @@
 {% endmacro %}
 
 
-{% macro first_line(source, encoding) %}
+{#- Read as latin-1, in which every byte is a character. -#}
+{% macro first_line(source) %}
     {%- set rows = run_query(
         "select line from read_csv(" ~ sql_text(source['path']) ~ ", columns = {'line': 'varchar'}, header = false, "
-        "auto_detect = false, delim = chr(1), quote = '', escape = '', encoding = '" ~ encoding ~ "', "
+        "auto_detect = false, delim = chr(1), quote = '', escape = '', encoding = 'latin-1', "
         "strict_mode = false, null_padding = true) limit 1"
     ).rows -%}
     {{ return(rows[0][0] if rows | length else none) }}
@@ -111,9 +118,39 @@
     {%- endfor -%}
     read_csv(
         {{ sql_text(source['path']) }}, columns = { {{- columns | join(', ') -}} }, header = true, auto_detect = false,
-        delim = ',', quote = '"', escape = '"', nullstr = '', allow_quoted_nulls = false
+        delim = ',', quote = '"', escape = '"', nullstr = '', allow_quoted_nulls = false,
+        store_rejects = true, rejects_table = 'unreadable_lines', rejects_scan = 'unreadable_scans'
     )
 {%- endmacro %}
+
+
+{#- DuckDB sets lines aside that it can't split; one is enough to distrust the file. -#}
+{% macro forget_unreadable_lines() %}
+    {%- do run_query('drop table if exists unreadable_lines') -%}
+    {%- do run_query('drop table if exists unreadable_scans') -%}
+{% endmacro %}
+
+
+{% macro check_unreadable_lines(source, header) %}
+    {%- set errors = run_query(
+        'select line, error_type, error_message, (select count(distinct line) from unreadable_lines) from unreadable_lines '
+        'order by line limit 1'
+    ).rows -%}
+    {%- if errors -%}
+        {%- set explained = {
+            'MISSING COLUMNS': 'has too few fields',
+            'TOO MANY COLUMNS': 'has too many fields',
+            'INVALID ENCODING': 'is not encoded as UTF-8',
+            'UNQUOTED VALUE': 'has a quotation mark that is never closed',
+            'LINE SIZE OVER MAXIMUM': 'is longer than 2 MB',
+        } -%}
+        {{ raise_raw_error(
+            source,
+            'can not be read: line ' ~ errors[0][0] ~ ' ' ~ explained.get(errors[0][1], errors[0][2])
+            ~ ' (the header has ' ~ header | length ~ ' fields; ' ~ errors[0][3] ~ ' such lines in all)'
+        ) }}
+    {%- endif -%}
+{% endmacro %}
 
 
 {% macro raise_raw_error(source, problem) %}

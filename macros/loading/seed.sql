@@ -11,6 +11,7 @@
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
+    {%- do forget_unreadable_lines() -%}
     {% call statement('main') -%}
         create or replace table {{ target_relation }} as
         select
@@ -20,6 +21,7 @@
         from {{ read_csv_sql(source, header) }}
     {%- endcall %}
 
+    {%- do check_unreadable_lines(source, header) -%}
     {%- if source['is_raw'] and run_query('select 1 from ' ~ target_relation ~ ' limit 1').rows | length == 0 -%}
         {{ raise_raw_error(source, 'has a header but no rows') }}
     {%- endif -%}

@@ -24,6 +24,7 @@ rfm_totals as (
         rfm_segment,
         is_loyal,
         count(*) as customers,
+        min(recency_days) as least_recency_days,
         cast(sum(sales_amount) as double) as sales_amount
     from customers
     group by rfm_segment, is_loyal
@@ -49,9 +50,9 @@ loyal_customers as (
 lapsed_customers as (
     select
         'customers at risk' as topic,
-        {{ format_count('rfm_totals.customers') }} || ' customers are "' || rfm_totals.rfm_segment
-        || '": they brought ' || {{ format_share('rfm_totals.sales_amount / totals.sales_amount') }}
-        || ' of sales and have stopped coming.' as insight,
+        '"' || rfm_totals.rfm_segment || '": ' || {{ format_count('rfm_totals.customers') }}
+        || ' of the most frequent customers, with '
+        || {{ format_share('rfm_totals.sales_amount / totals.sales_amount') }} || ' of sales, have not bought for ' || rfm_totals.least_recency_days || ' days or more.' as insight,
         rfm_totals.customers as metric_value,
         'customers' as metric_name,
         rfm_totals.sales_amount / totals.sales_amount as touched_share,
@@ -71,23 +72,38 @@ lapsed_customers as (
 loyal_traits as (
     select
         'loyal customers' as topic,
-        loyal_profile.attribute_value || ' stands out most among the loyal customers by ' || loyal_profile.attribute
-        || ': ' || {{ format_share('loyal_profile.loyal_share') }} || ' against '
-        || {{ format_share('loyal_profile.other_share') }} || ' among the others, '
-        || {{ format_ratio('loyal_profile.affinity_index') }} || ' times as much.' as insight,
+        case loyal_profile.attribute
+            when 'life stage' then 'Among loyal customers, '
+            when 'premium tier' then 'Among loyal customers, '
+            when 'basket size' then 'Of loyal customers'' purchases, '
+            else 'Of what loyal customers buy, '
+        end
+        || {{ format_share('loyal_profile.loyal_share') }} || ' are ' || loyal_profile.attribute_value || ' ('
+        || loyal_profile.attribute || '), against ' || {{ format_share('loyal_profile.other_share') }}
+        || ' of the others'': ' || {{ format_ratio('loyal_profile.affinity_index') }} || ' times as much.' as insight,
         loyal_profile.affinity_index as metric_value,
         'affinity_index' as metric_name,
         loyal_profile.loyal_share * loyal_customers.touched_share as touched_share,
         'loyal_customer_profile' as evidence_mart,
         loyal_profile.attribute || ' = ' || loyal_profile.attribute_value as evidence_key,
-        'Look for the next loyal customers where the present ones are: ' || loyal_profile.attribute || ' '
-        || loyal_profile.attribute_value || '.' as recommended_action
+        case
+            when loyal_profile.attribute in ('life stage', 'premium tier')
+                then 'Look for the next loyal customers among ' || loyal_profile.attribute_value || '.'
+            when loyal_profile.attribute = 'basket size'
+                then 'Offer multi-packs to customers who come often.'
+            else 'Keep ' || loyal_profile.attribute_value || ' in stock and in members'' offers.'
+        end as recommended_action
     from loyal_profile
     cross join loyal_customers
-    where loyal_profile.is_significant and not loyal_profile.is_small_count and loyal_profile.affinity_index > 1
+    where
+        loyal_profile.is_significant
+        and not loyal_profile.is_small_count
+        and loyal_profile.affinity_index_low > {{ var('notable_index') }}
+        and loyal_profile.attribute_value not in ('Not stated', 'Unknown')
+    -- The trait of which even the cautious estimate is largest.
     qualify row_number() over (
         partition by loyal_profile.attribute
-        order by loyal_profile.p_value, loyal_profile.affinity_index desc, loyal_profile.attribute_value
+        order by loyal_profile.affinity_index_low desc, loyal_profile.attribute_value
     ) = 1
 ),
 

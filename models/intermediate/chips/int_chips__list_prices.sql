@@ -64,8 +64,8 @@ sides as (
     group by product_id, week_start_date
 ),
 
--- The lower of the prices before and after: the day before a rise is no promotion of the dearer price, nor the day after a
--- cut one of the former price.
+-- The lower of the prices before and after: neither the last days before a rise nor the first ones after a cut are a
+-- promotion.
 final as (
     select
         product_id,

@@ -24,11 +24,11 @@ totals as (
 top_products as (
     select
         'products' as topic,
-        'The top 3 of ' || {{ format_count('max(totals.products)') }} || ' products bring '
+        'The top ' || count(*) || ' of ' || {{ format_count('max(totals.products)') }} || ' products bring '
         || {{ format_share('sum(product_sales.sales_share)') }} || ' of sales: '
         || {{ join_in_order('product_sales.product_name', 'product_sales.sales_rank', '; ') }} || '.' as insight,
         sum(product_sales.sales_share) as metric_value,
-        'sales_share of the top 3' as metric_name,
+        'sales_share of the top ' || count(*) as metric_name,
         sum(product_sales.sales_share) as touched_share,
         'product_sales' as evidence_mart,
         'sales_rank <= 3' as evidence_key,
@@ -57,6 +57,14 @@ long_tail as (
 
 {%- for attribute, (mart, key) in leaders.items() %}
 
+{{ key }}_places as (
+    select
+        *,
+        row_number() over (order by sales_rank) as place
+    from {{ ref(mart) }}
+    where {{ key }} <> 'Not stated'
+),
+
 leading_{{ key }} as (
     select
         '{{ attribute }}' as topic,
@@ -70,9 +78,8 @@ leading_{{ key }} as (
         '{{ key }} = ' || first.{{ key }} as evidence_key,
         'Plan range and promotions around ' || first.{{ key }} || ', and watch what the next ones gain.'
             as recommended_action
-    from {{ ref(mart) }} as first
-    inner join {{ ref(mart) }} as second on second.sales_rank = 2
-    where first.sales_rank = 1
+    from {{ key }}_places as first
+    inner join {{ key }}_places as second on first.place = 1 and second.place = 2
 ),
 {%- endfor %}
 
@@ -91,11 +98,13 @@ promotion_effects as (
         'price_promotions' as evidence_mart,
         'promotion_id = ' || promotions.promotion_id as evidence_key,
         case
+            when promotions.uplift_share_high < 0
+                then 'Find out why: units fell below what was to be expected without the promotion.'
             when not promotions.is_uplift_significant
-                then 'Do not repeat it at this depth: no effect on units is proven, and the margin was given away.'
+                then 'Test it again in more stores before repeating it: no effect on units can be seen.'
             when promotions.incremental_sales_amount > 0
-                then 'Repeat it: the additional units more than paid for the discount in sales.'
-            else 'Try a smaller discount: units rose, but by less than the discount cost in sales.'
+                then 'Repeat it: sales rose in spite of the lower price.'
+            else 'Try a smaller discount: units rose, but sales stayed below those at the list price.'
         end as recommended_action
     from price_promotions as promotions
     cross join totals

@@ -80,7 +80,8 @@ promotions as (
         and max(list_price) > 0
 ),
 
--- Where many lines of ordinary days are as cheap, the product has two prices, such as those of two regions, and no promotion.
+-- Where many lines of ordinary days are as cheap, the product has two prices, such as those of two regions, and no
+-- promotion.
 ordinary_days as (
     select
         promotions.product_id,
@@ -105,7 +106,9 @@ final as (
     from promotions
     left join ordinary_days
         on promotions.product_id = ordinary_days.product_id and promotions.first_date = ordinary_days.first_date
-    where coalesce(ordinary_days.cheap_lines, 0) <= {{ var('promotion_max_usual_share') }} * coalesce(ordinary_days.lines, 1)
+    where
+        coalesce(ordinary_days.cheap_lines, 0)
+        <= {{ var('promotion_max_usual_share') }} * coalesce(ordinary_days.lines, 1)
 )
 
 select * from final

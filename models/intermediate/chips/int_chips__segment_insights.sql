@@ -1,9 +1,5 @@
 with
 
-customers as (
-    select * from {{ ref('loyalty_customers') }}
-),
-
 clusters as (
     select * from {{ ref('lifestage_segment_clusters') }}
 ),
@@ -17,57 +13,78 @@ affinities as (
 ),
 
 totals as (
-    select cast(sum(sales_amount) as double) as sales_amount from customers
+    select
+        cast(sum(total_sales) as double) as sales_amount,
+        count(*) as segments
+    from clusters
+),
+
+first_actions as (
+    select
+        segment_name,
+        action
+    from actions
+    where analysis = 'lifestage_segments' and action_rank = 1
 ),
 
 segment_clusters as (
     select
         'segments' as topic,
-        'The ' || clusters.segment_name || ' segment: ' || {{ format_count('sum(clusters.customer_count)') }}
-        || ' customers, ' || {{ format_share('cast(sum(clusters.total_sales) as double) / max(totals.sales_amount)') }}
-        || ' of sales, '
+        clusters.segment_name || ': ' || count(*) || ' of ' || max(totals.segments) || ' life stages and tiers, '
+        || {{ format_count('sum(clusters.customer_count)') }} || ' customers, '
+        || {{ format_share('cast(sum(clusters.total_sales) as double) / max(totals.sales_amount)') }} || ' of sales, '
         || {{ format_ratio('cast(sum(clusters.total_sales) as double) / sum(clusters.customer_count)') }}
-        || ' per customer.' as insight,
+        || ' per customer on average.' as insight,
         cast(sum(clusters.total_sales) as double) / sum(clusters.customer_count) as metric_value,
         'sales per customer' as metric_name,
         cast(sum(clusters.total_sales) as double) / max(totals.sales_amount) as touched_share,
         'lifestage_segment_clusters' as evidence_mart,
         'segment_name = ' || clusters.segment_name as evidence_key,
-        max(actions.action) as recommended_action
+        coalesce(max(first_actions.action), 'Treat them as the average customer.') as recommended_action
     from clusters
     cross join totals
-    left join actions
-        on
-            clusters.segment_name = actions.segment_name
-            and actions.analysis = 'lifestage_segments'
-            and actions.action_rank = 1
+    left join first_actions on clusters.segment_name = first_actions.segment_name
+    where clusters.cluster_id > 0
     group by clusters.segment_name
+),
+
+all_units as (
+    select cast(sum(segment_units) as double) as units
+    from affinities
+    where segment_type = 'premium tier' and attribute = 'brand'
 ),
 
 preferences as (
     select
-        segment_type || ' preferences' as topic,
-        segment || ' buyers (' || segment_type || ') choose the ' || attribute || ' ' || attribute_value || ' '
-        || {{ format_ratio('affinity_index') }} || ' times as often as everybody else ('
-        || {{ format_share('segment_unit_share') }} || ' against ' || {{ format_share('other_unit_share') }}
-        || ' of units).' as insight,
-        affinity_index as metric_value,
+        affinities.segment_type || ' preferences' as topic,
+        affinities.segment || ' customers choose ' || affinities.attribute_value || ' (' || affinities.attribute
+        || ') ' || {{ format_ratio('affinities.affinity_index') }} || ' times as often as everybody else: '
+        || {{ format_share('affinities.segment_unit_share') }} || ' against '
+        || {{ format_share('affinities.other_unit_share') }} || ' of their packets.' as insight,
+        affinities.affinity_index as metric_value,
         'affinity_index' as metric_name,
-        segment_unit_share as touched_share,
+        affinities.segment_units / all_units.units as touched_share,
         'segment_affinity' as evidence_mart,
-        segment_type || ' = ' || segment || ', ' || attribute || ' = ' || attribute_value as evidence_key,
-        'Offer ' || attribute_value || ' to ' || segment || ' customers first.' as recommended_action
+        affinities.segment_type || ' = ' || affinities.segment || ', ' || affinities.attribute || ' = '
+        || affinities.attribute_value as evidence_key,
+        'Offer ' || affinities.attribute_value || ' to ' || affinities.segment || ' customers first.'
+            as recommended_action
     from affinities
+    cross join all_units
     where
-        segment_type in ('premium tier', 'life stage and tier')
-        and is_significant
-        and not is_small_count
-        and affinity_index > 1
-        and attribute_value <> 'Not stated'
-    -- The clearest preference of every tier, and the clearest of all finer segments.
+        affinities.segment_type in ('premium tier', 'life stage and tier')
+        and affinities.is_significant
+        and not affinities.is_small_count
+        and affinities.affinity_index_low
+        > case affinities.segment_type when 'premium tier' then 1 else {{ var('notable_index') }} end
+        and affinities.attribute_value <> 'Not stated'
+        and affinities.segment not like '%Unknown%'
+    -- The largest preference, by the cautious estimate, of every tier and of all finer segments.
     qualify row_number() over (
-        partition by segment_type, case segment_type when 'premium tier' then segment end
-        order by p_value, affinity_index desc, segment, attribute_value
+        partition by
+            affinities.segment_type,
+            case affinities.segment_type when 'premium tier' then affinities.segment end
+        order by affinities.affinity_index_low desc, affinities.segment, affinities.attribute_value
     ) = 1
 ),
 

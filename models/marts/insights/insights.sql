@@ -29,17 +29,23 @@ weak_segmentations as (
     select
         dataset,
         'segmentation quality' as topic,
-        'The ' || replace(analysis, '_', ' ') || ' analysis with ' || n_clusters || ' clusters has ' || verdict
-        || ' (silhouette ' || {{ format_ratio('silhouette') }} || ', stability ' || {{ format_ratio('stability') }}
-        || ').' as insight,
+        'The ' || replace(analysis, '_', ' ') || ' analysis with ' || n_clusters || ' clusters: ' || verdict
+        || coalesce(
+            ' (silhouette ' || {{ format_ratio('silhouette') }} || ', stability '
+            || {{ format_ratio('stability') }} || ')', ''
+        ) || '.' as insight,
         silhouette as metric_value,
         'silhouette' as metric_name,
         0 as touched_share,
         'segment_diagnostics' as evidence_mart,
         'analysis = ' || analysis || ', is_chosen' as evidence_key,
-        'Read the segments as a useful division of a continuum, not as natural groups.' as recommended_action
+        case
+            when verdict like '%unstable%' or silhouette is null
+                then 'Do not rely on these segments: other customers of the same kind would give others.'
+            else 'Read the segments as a useful division of a continuum, not as natural groups.'
+        end as recommended_action
     from diagnostics
-    where is_chosen and (silhouette <= 0.5 or verdict like '%unstable%')
+    where is_chosen and (silhouette is null or silhouette <= 0.5 or verdict like '%unstable%')
 ),
 
 rejections as (
@@ -58,38 +64,67 @@ rejections as (
     where rejected_rows > 0
 ),
 
+unmatched as (
+    select
+        dataset,
+        'data quality' as topic,
+        {{ format_count('unmatched_rows') }} || ' of ' || {{ format_count('accepted_rows') }} || ' accepted rows of '
+        || source_file || ' belong to customers that the customer file lacks.' as insight,
+        cast(unmatched_rows as double) / accepted_rows as metric_value,
+        'share of unmatched rows' as metric_name,
+        0 as touched_share,
+        'row_reconciliation' as evidence_mart,
+        'source_file = ' || source_file || ', unmatched_rows' as evidence_key,
+        'Complete the customer file: these customers have no segment.' as recommended_action
+    from reconciliation
+    where unmatched_rows > 0
+),
+
 combined as (
     select
         *,
         false as is_caution
     from findings
+    {%- for cautions in ['weak_segmentations', 'rejections', 'unmatched'] %}
     union all
     select
         *,
         true as is_caution
-    from weak_segmentations
-    union all
+    from {{ cautions }}
+    {%- endfor %}
+),
+
+weak_analyses as (
     select
-        *,
-        true as is_caution
-    from rejections
+        dataset,
+        max(verdict) as verdict
+    from diagnostics
+    where is_chosen and (silhouette is null or silhouette <= 0.5 or verdict like '%unstable%')
+    group by dataset
 ),
 
 final as (
     select
         cast(row_number() over (
-            order by is_caution, touched_share desc, dataset, evidence_mart, evidence_key
+            order by
+                combined.is_caution, combined.touched_share desc, combined.dataset, combined.evidence_mart,
+                combined.evidence_key
         ) as integer) as insight_rank,
-        dataset,
-        topic,
-        insight,
-        metric_name,
-        cast(metric_value as double) as metric_value,
-        is_caution,
-        evidence_mart,
-        evidence_key,
-        recommended_action
+        combined.dataset,
+        combined.topic,
+        combined.insight || case
+            when combined.topic = 'segments' then coalesce(' (' || weak_analyses.verdict || ')', '')
+            else ''
+        end as insight,
+        combined.metric_name,
+        cast(combined.metric_value as double) as metric_value,
+        cast(combined.touched_share as double) as touched_share,
+        combined.is_caution,
+        combined.evidence_mart,
+        combined.evidence_key,
+        combined.recommended_action
     from combined
+    left join weak_analyses on combined.dataset = weak_analyses.dataset
 )
 
 select * from final

@@ -67,7 +67,8 @@ final as (
         round(uplifts.units_ratio * exp({{ z_95() }} * uplifts.log_ratio_error) - 1, 9) as uplift_share_high,
         coalesce(abs(ln(uplifts.units_ratio)) > {{ z_95() }} * uplifts.log_ratio_error, false) as is_uplift_significant,
         baselines.promotion_amount as sales_amount,
-        round(baselines.promotion_amount - uplifts.expected_units * promotions.list_price, 2) as incremental_sales_amount,
+        round(baselines.promotion_amount - uplifts.expected_units * promotions.list_price, 2)
+            as incremental_sales_amount,
         buyers.buyers,
         cast(buyers.budget_buyers as double) / buyers.buyers as budget_buyer_share,
         cast(buyers.mainstream_buyers as double) / buyers.buyers as mainstream_buyer_share,

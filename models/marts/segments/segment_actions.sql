@@ -33,6 +33,7 @@ matched as (
             and profiles.measure = action_rules.measure
             and profiles.z_score * case action_rules.direction when 'high' then 1 else -1 end
             >= cast(action_rules.min_z_score as double)
+    where abs(profiles.index_to_population - 1) >= {{ var('notable_difference') }}
 ),
 
 final as (
@@ -53,8 +54,11 @@ final as (
         matched.measure,
         matched.z_score,
         matched.index_to_population,
-        replace(matched.measure, '_', ' ') || ' is ' || {{ format_ratio('matched.index_to_population') }}
-        || ' times the average' as reason
+        case matched.measure
+            when 'cluster_customers' then 'number of customers'
+            else replace(matched.measure, '_', ' ')
+        end
+        || ' is ' || {{ format_ratio('matched.index_to_population') }} || ' times the average' as reason
     from matched
     left join preferences
         on matched.analysis = preferences.analysis and matched.segment_name = preferences.segment_name

@@ -1,4 +1,4 @@
--- Counted from the raw tables alone, without the parsing and the rules that the other side of the reconciliation applies.
+-- Counted from the raw tables alone, without the parsing and the rules on the other side of the reconciliation.
 with
 
 transactions as (
