@@ -98,7 +98,8 @@ def test_tables_fit_together(sample: ChipsSample) -> None:
     transactions, customers = sample.transactions, sample.customers
     assert not transactions.isna().any(axis=None)
     assert transactions["LYLTY_CARD_NBR"].is_monotonic_increasing
-    assert customers["LYLTY_CARD_NBR"].is_monotonic_increasing and customers["LYLTY_CARD_NBR"].is_unique
+    assert customers["LYLTY_CARD_NBR"].is_monotonic_increasing
+    assert customers["LYLTY_CARD_NBR"].is_unique
     assert set(customers["LYLTY_CARD_NBR"]) == set(transactions["LYLTY_CARD_NBR"])
     assert len(customers.drop_duplicates(["LIFESTAGE", "PREMIUM_CUSTOMER"])) == len(sample.truth.segments) == 21
 
@@ -219,7 +220,8 @@ def test_prices_are_constant_but_for_promotions_and_odd_rows(sample: ChipsSample
 def test_product_names_show_every_wart(sample: ChipsSample) -> None:
     table = products(sample)
     names = table["name"]
-    assert list(table.index) == list(range(1, len(table) + 1)) and names.is_unique
+    assert list(table.index) == list(range(1, len(table) + 1))
+    assert names.is_unique
     used = sample.transactions.drop_duplicates(["PROD_NBR", "PROD_NAME"])
     assert dict(zip(used["PROD_NBR"], used["PROD_NAME"], strict=True)) == names.to_dict()
     # What follows a run of spaces starts at column 20.
