@@ -9,7 +9,8 @@
             names.priority,
             names.segment_name,
             profiles.cluster_id,
-            sum(profiles.z_score * names.weight) as score
+            max(names.measure) is null as is_for_the_rest,
+            sum(coalesce(profiles.z_score, 0) * names.weight) as score
         from (
             select
                 cast(priority as integer) as priority,
@@ -36,7 +37,7 @@
             {%- for taken in range(1, step) %}
             and cluster_id not in (select cluster_id from named_{{ taken }})
             {%- endfor %}
-        qualify score is null or row_number() over (order by score desc, cluster_id) = 1
+        qualify is_for_the_rest or row_number() over (order by score desc, cluster_id) = 1
     ),
     {%- endfor %}
 

@@ -15,7 +15,7 @@ rfm_segments as (
 totals as (
     select
         count(*) as customers,
-        cast(sum(sales_amount) as double) as sales_amount
+        nullif(cast(sum(sales_amount) as double), 0) as sales_amount
     from customers
 ),
 

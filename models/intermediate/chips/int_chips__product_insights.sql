@@ -17,7 +17,7 @@ price_promotions as (
 totals as (
     select
         count(*) as products,
-        cast(sum(sales_amount) as double) as sales_amount
+        nullif(cast(sum(sales_amount) as double), 0) as sales_amount
     from product_sales
 ),
 
@@ -69,7 +69,7 @@ leading_{{ key }} as (
     select
         '{{ attribute }}' as topic,
         first.{{ key }} || ' is the {{ attribute }} with the highest sales: ' || {{ format_share('first.sales_share') }}
-        || ' of the total, ' || {{ format_ratio('first.sales_amount / second.sales_amount') }} || ' times '
+        || ' of the total, ' || {{ format_ratio('first.sales_amount / nullif(second.sales_amount, 0)') }} || ' times '
         || second.{{ key }} || '.' as insight,
         first.sales_share as metric_value,
         'sales_share' as metric_name,

@@ -14,7 +14,7 @@ affinities as (
 
 totals as (
     select
-        cast(sum(total_sales) as double) as sales_amount,
+        nullif(cast(sum(total_sales) as double), 0) as sales_amount,
         count(*) as segments
     from clusters
 ),

@@ -3,6 +3,7 @@
     ('chips', 'int_chips__customer_insights'),
     ('chips', 'int_chips__segment_insights'),
     ('shop', 'int_shop__segment_insights'),
+    ('campaign', 'int_campaign__segment_insights'),
 ] -%}
 
 with
@@ -125,6 +126,8 @@ final as (
         combined.recommended_action
     from combined
     left join weak_analyses on combined.dataset = weak_analyses.dataset
+    -- A sentence with a number that can't be computed, such as a share of no sales, is none.
+    where combined.insight is not null
 )
 
 select * from final

@@ -17,7 +17,8 @@ final as (
         stability,
         is_chosen,
         suggested_by is not null as is_suggested,
-        suggested_by,
+        -- An empty column of a Python model has no type of its own.
+        cast(suggested_by as {{ dbt.type_string() }}) as suggested_by,
         verdict
     from diagnostics
 )

@@ -10,7 +10,8 @@ final as (
         analysis,
         attribute,
         is_fit_feature,
-        test,
+        -- An empty column of a Python model has no type of its own.
+        cast(test as {{ dbt.type_string() }}) as test,
         statistic,
         p_value,
         q_value,
