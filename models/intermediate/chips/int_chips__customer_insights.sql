@@ -52,7 +52,8 @@ lapsed_customers as (
         'customers at risk' as topic,
         '"' || rfm_totals.rfm_segment || '": ' || {{ format_count('rfm_totals.customers') }}
         || ' of the most frequent customers, with '
-        || {{ format_share('rfm_totals.sales_amount / totals.sales_amount') }} || ' of sales, have not bought for ' || rfm_totals.least_recency_days || ' days or more.' as insight,
+        || {{ format_share('rfm_totals.sales_amount / totals.sales_amount') }} || ' of sales, have not bought for '
+        || rfm_totals.least_recency_days || ' days or more.' as insight,
         rfm_totals.customers as metric_value,
         'customers' as metric_name,
         rfm_totals.sales_amount / totals.sales_amount as touched_share,
