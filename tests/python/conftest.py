@@ -1,0 +1,139 @@
+"""Builds of the whole project, each made once in a session and only if a test asks for it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+from chips_files import Chips, read_chips
+from dbt_runs import REAL_DATA, ROOT, SAMPLE_DATA, DbtRun, run_dbt, snapshot
+
+from segmart.synthesize import ChipsSample, synthesize_chips
+
+WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
+SHUFFLE_SEED = 7
+
+
+def _sample_build(folder: Path) -> DbtRun:
+    return run_dbt(folder, "build")
+
+
+def _real_build(folder: Path) -> DbtRun:
+    return run_dbt(folder, "build", *WITHOUT_UNIT_TESTS, data=REAL_DATA)
+
+
+def _shuffled_build(folder: Path) -> DbtRun:
+    """The sample with its rows in another order, on one thread of DuckDB and with four models at a time."""
+    data = folder / "data"
+    for file in SAMPLE_DATA.rglob("*.csv"):
+        rows = pd.read_csv(file, dtype=str, keep_default_na=False)
+        (data / file.relative_to(SAMPLE_DATA)).parent.mkdir(parents=True, exist_ok=True)
+        rows.sample(frac=1, random_state=SHUFFLE_SEED).to_csv(data / file.relative_to(SAMPLE_DATA), index=False)
+    profiles = yaml.safe_load((ROOT / "profiles.yml").read_text(encoding="utf-8"))
+    profiles["segmart"]["outputs"]["local"].setdefault("settings", {})["threads"] = 1
+    (folder / "profiles.yml").write_text(yaml.safe_dump(profiles), encoding="utf-8")
+    return run_dbt(folder, "build", *WITHOUT_UNIT_TESTS, "--threads", "4", data=data, profiles=folder)
+
+
+def _chips_only_build(folder: Path) -> DbtRun:
+    return run_dbt(folder, "build", *WITHOUT_UNIT_TESTS, variables={"product_types": ["chips"]})
+
+
+def _later_build(folder: Path) -> DbtRun:
+    """Only what a customer's recency needs, counted to half a year after the last day in the data."""
+    arguments = ("build", *WITHOUT_UNIT_TESTS, "--select", "+loyalty_customers", "--indirect-selection", "cautious")
+    return run_dbt(folder, *arguments, variables={"as_of_date": "2019-12-31"})
+
+
+def _empty_build(folder: Path) -> DbtRun:
+    return run_dbt(folder, "build", variables={"datasets": []})
+
+
+BUILDS: dict[str, Callable[[Path], DbtRun]] = {
+    "sample_build": _sample_build,
+    "real_build": _real_build,
+    "shuffled_build": _shuffled_build,
+    "chips_only_build": _chips_only_build,
+    "later_build": _later_build,
+    "empty_build": _empty_build,
+}
+"""Name of the fixture -> what makes the build in a folder."""
+
+
+def _needs(item: pytest.Item, build: str) -> bool:
+    callspec = getattr(item, "callspec", None)
+    return build in getattr(item, "fixturenames", ()) or (callspec is not None and build in callspec.params.values())
+
+
+@pytest.fixture(scope="session")
+def real_files() -> dict[str, tuple[int, int]]:
+    """Size and time of change of every file in the folder of the real data, before anything is built from it."""
+    return snapshot(REAL_DATA)
+
+
+@pytest.fixture(scope="session")
+def builds(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, real_files: dict[str, tuple[int, int]]
+) -> Iterator[dict[str, Future[DbtRun]]]:
+    """All builds that tests of this session need, started together, because dbt keeps only one core busy."""
+    wanted = [name for name in BUILDS if any(_needs(item, name) for item in request.session.items)]
+    if not real_files:
+        wanted = [name for name in wanted if name != "real_build"]
+    with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
+        yield {name: pool.submit(BUILDS[name], tmp_path_factory.mktemp(name)) for name in wanted}
+
+
+@pytest.fixture(scope="session")
+def sample_build(builds: dict[str, Future[DbtRun]]) -> DbtRun:
+    """The sample, with all tests of the project."""
+    return builds["sample_build"].result().succeeded()
+
+
+@pytest.fixture(scope="session")
+def real_build(real_files: dict[str, tuple[int, int]], builds: dict[str, Future[DbtRun]]) -> DbtRun:
+    """The public files."""
+    if not real_files:
+        pytest.skip(f"no files in {REAL_DATA}: SEGMART_REAL_DATA names the folder that holds chips/")
+    return builds["real_build"].result().succeeded()
+
+
+@pytest.fixture(scope="session")
+def shuffled_build(builds: dict[str, Future[DbtRun]]) -> DbtRun:
+    """The sample's rows in another order."""
+    return builds["shuffled_build"].result().succeeded()
+
+
+@pytest.fixture(scope="session")
+def chips_only_build(builds: dict[str, Future[DbtRun]]) -> DbtRun:
+    """The sample without dips."""
+    return builds["chips_only_build"].result().succeeded()
+
+
+@pytest.fixture(scope="session")
+def later_build(builds: dict[str, Future[DbtRun]]) -> DbtRun:
+    """The sample's customers as of the last day of 2019."""
+    return builds["later_build"].result().succeeded()
+
+
+@pytest.fixture(scope="session")
+def empty_build(builds: dict[str, Future[DbtRun]]) -> DbtRun:
+    """No dataset."""
+    return builds["empty_build"].result().succeeded()
+
+
+@pytest.fixture(scope="session")
+def sample() -> ChipsSample:
+    """The rows of seeds/sample/chips with their planted truth."""
+    return synthesize_chips()
+
+
+@pytest.fixture(scope="session", params=["sample_build", "real_build"], ids=["sample", "real"])
+def chips(request: pytest.FixtureRequest) -> Chips:
+    """A build and the files it read: of the sample, of the public files."""
+    build = request.getfixturevalue(request.param)
+    return read_chips(build, SAMPLE_DATA if request.param == "sample_build" else REAL_DATA)

@@ -1,0 +1,141 @@
+"""Run dbt on this project, each run in a process and a folder of its own.
+
+Processes are forked from a server that has dbt imported already, which takes longer than many a run.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import multiprocessing
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLE_DATA = ROOT / "seeds" / "sample"
+REAL_DATA = Path(os.environ.get("SEGMART_REAL_DATA") or ROOT.parent / "shared" / "data")
+"""Public files in the layout of a data directory; not part of the project."""
+
+TIMEOUT_SECONDS = 600
+
+_PROCESSES = multiprocessing.get_context("forkserver")
+_PROCESSES.set_forkserver_preload(["dbt.cli.main"])
+
+
+@dataclass(frozen=True)
+class DbtRun:
+    """A finished run: its database, its artifacts and what it printed."""
+
+    folder: Path
+    exit_code: int
+    output: str
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "segmart.duckdb"
+
+    @cached_property
+    def manifest(self) -> dict[str, Any]:
+        return json.loads((self.folder / "target" / "manifest.json").read_text(encoding="utf-8"))
+
+    @cached_property
+    def statuses(self) -> dict[str, str]:
+        """Status of each node that was reached, by unique id."""
+        results = json.loads((self.folder / "target" / "run_results.json").read_text(encoding="utf-8"))["results"]
+        return {result["unique_id"]: result["status"] for result in results}
+
+    @property
+    def failures(self) -> list[str]:
+        return sorted(name for name, status in self.statuses.items() if status not in ("success", "pass", "skipped"))
+
+    def succeeded(self) -> DbtRun:
+        """The run itself; an AssertionError with its output if it failed."""
+        assert self.exit_code == 0, self.output
+        return self
+
+    def query(self, sql: str) -> pd.DataFrame:
+        """The result of a query, decimals as floats."""
+        with duckdb.connect(str(self.database), read_only=True) as connection:
+            return connection.sql(sql).df()
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """The result of a query with the database's own types."""
+        with duckdb.connect(str(self.database), read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+
+    def mart(self, name: str) -> pd.DataFrame:
+        return self.query(f"select * from marts.{name}")
+
+    def tables(self, schema: str) -> set[str]:
+        sql = f"select table_name from information_schema.tables where table_schema = '{schema}'"
+        return {name for (name,) in self.rows(sql)}
+
+
+def run_dbt(
+    folder: Path,
+    *arguments: str,
+    data: Path | str | None = None,
+    variables: Mapping[str, Any] | None = None,
+    profiles: Path = ROOT,
+    cwd: Path | None = None,
+) -> DbtRun:
+    """Run dbt and return how it went, well or not.
+
+    Args:
+        folder: Gets the run's database, artifacts and log.
+        arguments: Command and options, such as ``"build"``.
+        data: SEGMART_DATA; the project's sample is read if None.
+        variables: Overrides of the project's ``vars``.
+        profiles: Folder of profiles.yml.
+        cwd: Current directory, ``folder`` if None.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("SEGMART_", "DBT_"))}
+    environment["SEGMART_DATABASE"] = str(folder / "segmart.duckdb")
+    if data is not None:
+        environment["SEGMART_DATA"] = str(data)
+    command = ["dbt", *arguments, "--no-use-colors", "--project-dir", str(ROOT), "--profiles-dir", str(profiles)]
+    command += ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
+    if variables:
+        command += ["--vars", json.dumps(dict(variables))]
+    output = folder / "output.txt"
+    process = _PROCESSES.Process(target=_dbt, args=(command, environment, cwd or folder, output))
+    process.start()
+    process.join(TIMEOUT_SECONDS)
+    if process.exitcode is None:
+        process.kill()
+        raise TimeoutError(f"{' '.join(command)} took more than {TIMEOUT_SECONDS} seconds")
+    return DbtRun(folder, process.exitcode, output.read_text(encoding="utf-8", errors="replace"))
+
+
+def _dbt(command: Sequence[str], environment: Mapping[str, str], cwd: Path, output: Path) -> None:
+    """The whole of a child process: dbt with this command line, environment and directory."""
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(cwd)
+    with output.open("wb") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+    sys.argv = list(command)
+
+    from dbt.cli.main import cli
+
+    try:
+        cli()
+    finally:
+        # A forked process leaves these out, and one of them closes the database.
+        atexit._run_exitfuncs()
+
+
+def snapshot(folder: Path) -> dict[str, tuple[int, int]]:
+    """Size and time of change of every file below a folder, by its path in there."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): (path.stat().st_size, path.stat().st_mtime_ns) for path in files}

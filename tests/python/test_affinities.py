@@ -1,0 +1,198 @@
+"""Affinities against the truth planted in the sample: what is there is found, and what is not there is not."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+from dbt_runs import DbtRun
+
+from segmart.inference import add_p_and_q_values
+from segmart.synthesize import ChipsSample
+from segmart.synthesize.chips import Affinity, Segment
+
+AFFINITY_MODELS = ("int_chips__affinity_cells", "int_chips__segment_cells", "int_chips__segment_affinities")
+"""Models from customers with labels to comparisons of segments, in the order in which they are built."""
+
+Relabel = Callable[[pd.DataFrame], pd.DataFrame]
+
+
+def bought_shares(sample: ChipsSample, segment: Segment) -> np.ndarray:
+    """Share of each product in what a segment buys, by the definition of an affinity.
+
+    A preferred brand takes its extra share from all other products, a preferred pack size from the other sizes of the
+    same brand.
+    """
+    products = pd.DataFrame([vars(product) for product in sample.truth.products])
+    shares = products["lines_per_1000"] / 1000
+    for affinity in sample.truth.affinities:
+        if affinity.applies_to(segment):
+            chosen = products[affinity.attribute] == affinity.value
+            pool = pd.Series(0, index=shares.index) if affinity.attribute == "brand" else products["brand"]
+            for _, rows in shares.groupby(pool):
+                own = chosen[rows.index]
+                if own.any() and not own.all():
+                    rest = (rows.sum() - affinity.index * rows[own].sum()) / rows[~own].sum()
+                    shares[rows.index] = rows * np.where(own, affinity.index, rest)
+    return shares.to_numpy()
+
+
+@pytest.fixture(scope="module")
+def expected(sample: ChipsSample) -> pd.Series:
+    """Expected affinity index by segment type, segment, attribute and value."""
+    segments = sample.truth.segments
+    weights = np.array([segment.cards_per_1000 * segment.transactions_per_card for segment in segments])
+    bought = np.array([bought_shares(sample, segment) for segment in segments])
+    attributes = {
+        "brand": [product.brand for product in sample.truth.products],
+        "flavour": [product.family.replace("None", "Not stated") for product in sample.truth.products],
+        "pack size": [f"{product.pack_grams} g" for product in sample.truth.products],
+    }
+    groupings = {
+        "life stage and tier": [f"{segment.life_stage}, {segment.tier}" for segment in segments],
+        "life stage": [segment.life_stage for segment in segments],
+        "premium tier": [segment.tier for segment in segments],
+        "cluster": [segment.group for segment in segments],
+    }
+    index = {}
+    for kind, names in groupings.items():
+        for name in set(names):
+            inside = np.array(names) == name
+            for attribute, values in attributes.items():
+                for value in set(values):
+                    by_segment = bought[:, np.array(values) == value].sum(axis=1)
+                    share = np.average(by_segment[inside], weights=weights[inside])
+                    index[kind, name, attribute, value] = share / np.average(
+                        by_segment[~inside], weights=weights[~inside]
+                    )
+    return pd.Series(index)
+
+
+@pytest.fixture(scope="module")
+def affinities(sample_build: DbtRun, expected: pd.Series) -> pd.DataFrame:
+    """The mart with the expected index of each row."""
+    table = sample_build.mart("segment_affinity")
+    table = table.set_index(["segment_type", "segment", "attribute", "attribute_value"])
+    assert set(table.index) == set(expected.index)
+    return table.assign(expected_index=expected)
+
+
+def key_of(affinity: Affinity) -> tuple[str, str, str, str]:
+    """Where the mart shows a planted affinity."""
+    kind = "premium tier" if affinity.life_stage is None else "life stage and tier"
+    segment = affinity.tier if affinity.life_stage is None else f"{affinity.life_stage}, {affinity.tier}"
+    if affinity.attribute == "brand":
+        return (kind, segment, "brand", str(affinity.value))
+    return (kind, segment, "pack size", f"{affinity.value} g")
+
+
+def test_planted_affinities_are_significant_and_measured(sample: ChipsSample, affinities: pd.DataFrame) -> None:
+    """The planted index is against the usual share, that of the mart against all others, some of whom have one too."""
+    for affinity in sample.truth.affinities:
+        row = affinities.loc[key_of(affinity)]
+        assert row["q_value"] < 0.01
+        assert row["is_significant"]
+        assert not row["is_small_count"]
+        assert row["affinity_index_low"] < row["expected_index"] < row["affinity_index_high"]
+        assert row["expected_index"] == pytest.approx(affinity.index, rel=0.12)
+
+
+def test_planted_affinities_lead_their_segment(sample: ChipsSample, affinities: pd.DataFrame) -> None:
+    for affinity in sample.truth.affinities:
+        kind, segment, attribute, value = key_of(affinity)
+        rows = affinities.sort_index().loc[(kind, segment, attribute)]
+        assert rows["affinity_index"].idxmax() == value
+        assert rows["p_value"].idxmin() == value
+
+
+def test_intervals_hold_the_expected_index_about_as_often_as_promised(affinities: pd.DataFrame) -> None:
+    known = affinities.dropna(subset="affinity_index_low")
+    inside = known["expected_index"].between(known["affinity_index_low"], known["affinity_index_high"])
+    assert len(known) > 1000
+    assert 0.92 < inside.mean() < 0.98
+
+
+def test_what_is_not_planted_is_hardly_ever_significant(affinities: pd.DataFrame) -> None:
+    """Rows whose expected index is within 3 % of 1.
+
+    It is never exactly 1: the planted preferences of others change what a segment is compared with.
+    """
+    null = affinities[(affinities["expected_index"] - 1).abs() < 0.03]
+    assert len(null) > 500
+    assert null["is_significant"].mean() < 0.01
+
+
+def test_most_significant_affinities_are_true(affinities: pd.DataFrame) -> None:
+    significant = affinities[affinities["is_significant"] & ~affinities["is_small_count"]]
+    same_direction = (significant["affinity_index"] > 1) == (significant["expected_index"] > 1)
+    assert len(significant) > 40
+    assert same_direction.mean() > 0.9
+
+
+def test_a_significant_affinity_has_an_interval_without_one(affinities: pd.DataFrame) -> None:
+    """The interval is not corrected for the number of comparisons, so it is the narrower judge of the two."""
+    significant = affinities[affinities["is_significant"] & ~affinities["is_small_count"]]
+    holds_one = (significant["affinity_index_low"] < 1) & (significant["affinity_index_high"] > 1)
+    assert significant.index[holds_one].tolist() == []
+
+
+class Relabelled:
+    """The SQL of the affinities, run on customers whose life stage or tier is another one."""
+
+    def __init__(self, build: DbtRun, folder: Path) -> None:
+        copy = folder / build.database.name
+        shutil.copy(build.database, copy)
+        self._connection = duckdb.connect(str(copy))
+        self._customers = self._connection.sql("from marts.loyalty_customers order by customer_id").df()
+        compiled = build.folder / "target" / "compiled" / "segmart" / "models" / "intermediate" / "chips"
+        self._models = {name: (compiled / f"{name}.sql").read_text(encoding="utf-8") for name in AFFINITY_MODELS}
+        views = {name for (name,) in self._connection.execute("select view_name from duckdb_views()").fetchall()}
+        self._kinds = {name: "view" if name in views else "table" for name in AFFINITY_MODELS}
+
+    def __enter__(self) -> Relabelled:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def affinities(self, relabel: Relabel) -> pd.DataFrame:
+        """Affinities by life stage and tier of customers with other labels, with p- and q-values."""
+        self._connection.register("labelled", relabel(self._customers))
+        self._connection.execute("create or replace table marts.loyalty_customers as from labelled")
+        for name, sql in self._models.items():
+            self._connection.execute(f"create or replace {self._kinds[name]} intermediate.{name} as {sql}")
+        table = self._connection.sql(f"from intermediate.{AFFINITY_MODELS[-1]} where segment_type <> 'loyalty'").df()
+        return add_p_and_q_values(table.assign(family="segments"), families=["family"])
+
+
+@pytest.mark.xfail(reason="The z-test takes each segment's own variance, which is too small where few bought a value")
+def test_random_segments_are_seldom_significant(sample_build: DbtRun, tmp_path: Path) -> None:
+    """Labels dealt out anew: nothing differs, and a corrected test finds nothing in 19 cases of 20."""
+    random = np.random.default_rng(20)
+
+    def shuffle(customers: pd.DataFrame) -> pd.DataFrame:
+        labels = customers[["lifestage", "premium_tier"]].to_numpy()
+        return customers.assign(**dict(zip(["lifestage", "premium_tier"], random.permutation(labels).T, strict=True)))
+
+    with Relabelled(sample_build, tmp_path) as data:
+        found = [int((data.affinities(shuffle)["q_value"] < 0.05).sum()) for _ in range(40)]
+    assert np.mean([count > 0 for count in found]) < 0.25
+
+
+@pytest.mark.xfail(reason="The z-test takes the variance of a segment without buyers to be zero")
+def test_a_handful_of_customers_is_not_significantly_different(sample_build: DbtRun, tmp_path: Path) -> None:
+    """Eight customers drawn by lot: that none of them bought some brand is no finding."""
+
+    def draw_lots(customers: pd.DataFrame) -> pd.DataFrame:
+        lot = np.random.default_rng(8).permutation(len(customers))
+        return customers.assign(lifestage=np.where(lot < 320, "LOT " + pd.Series(lot % 40).astype(str), "OTHERS"))
+
+    with Relabelled(sample_build, tmp_path) as data:
+        table = data.affinities(draw_lots).query("segment_type == 'life stage' and segment != 'OTHERS'")
+    assert len(table) == 40 * 35
+    assert (table["q_value"] < 0.05).mean() < 0.01
