@@ -15,7 +15,11 @@
         {%- set candidates = [stem ~ '.csv', stem ~ '.csv.gz'] -%}
         {%- set found = existing_files(candidates) -%}
         {%- if found | length == 0 -%}
-            {{ raise_raw_error(source, 'does not exist (nor does ' ~ model.name ~ '.csv.gz beside it)') }}
+            {{ raise_raw_error(
+                source,
+                'does not exist (nor does ' ~ model.name ~ '.csv.gz beside it); to build without this dataset, leave '
+                ~ folders[2] ~ ' out of the variable datasets'
+            ) }}
         {%- elif found | length > 1 -%}
             {{ raise_raw_error(source, 'exists twice, also as ' ~ model.name ~ '.csv.gz: keep one of the two') }}
         {%- endif -%}

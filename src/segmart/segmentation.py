@@ -32,7 +32,8 @@ STABLE_AGREEMENT = 0.65
 # Judging a fit takes hundreds of fits and all pairs of rows, so it sees at most this many rows.
 DIAGNOSED_ROWS = 5_000
 
-# On many rows every start finds nearly the same clusters: rows times starts is limited to this, with at least MIN_STARTS.
+# On many rows every start finds nearly the same clusters: rows times starts is limited to this, with at least
+# MIN_STARTS.
 STARTED_ROWS = 1_000_000
 MIN_STARTS = 5
 

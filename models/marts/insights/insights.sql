@@ -4,6 +4,7 @@
     ('chips', 'int_chips__segment_insights'),
     ('shop', 'int_shop__segment_insights'),
     ('campaign', 'int_campaign__segment_insights'),
+    ('campaign', 'int_campaign__response_insights'),
 ] -%}
 
 with

@@ -1,7 +1,10 @@
 with
 
 implausible as (
-    {{ union_datasets({'shop': 'int_shop__implausible_customers'}, columns=['customer_id', 'reason']) }}
+    {{ union_datasets(
+        {'shop': 'int_shop__implausible_customers', 'campaign': 'int_campaign__implausible_customers'},
+        columns=['customer_id', 'reason']
+    ) }}
 ),
 
 final as (

@@ -1,7 +1,11 @@
 with
 
 rejections as (
-    {{ union_datasets({'chips': 'int_chips__rejected_rows', 'shop': 'int_shop__rejected_rows'}) }}
+    {{ union_datasets({
+        'chips': 'int_chips__rejected_rows',
+        'shop': 'int_shop__rejected_rows',
+        'campaign': 'int_campaign__rejected_rows',
+    }) }}
 ),
 
 final as (

@@ -1,7 +1,11 @@
 with
 
 reconciliations as (
-    {{ union_datasets({'chips': 'int_chips__reconciliation', 'shop': 'int_shop__reconciliation'}) }}
+    {{ union_datasets({
+        'chips': 'int_chips__reconciliation',
+        'shop': 'int_shop__reconciliation',
+        'campaign': 'int_campaign__reconciliation',
+    }) }}
 ),
 
 final as (

@@ -1,6 +1,7 @@
 {%- set scores = {
     'lifestage_segments': 'int_chips__customer_scores',
     'shop_customers': 'int_shop__customer_scores',
+    'campaign_customers': 'int_campaign__customer_scores',
 } -%}
 
 with

@@ -1,0 +1,27 @@
+with
+
+entries as (
+    select * from {{ ref('stg_campaign__data_dictionary') }}
+),
+
+file_columns as (
+    {%- for column in campaign_columns() %}
+    select
+        {{ loop.index }} as position,
+        '{{ column }}' as column_name
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+final as (
+    select
+        file_columns.position,
+        coalesce(file_columns.column_name, entries.column_name) as column_name,
+        entries.description,
+        file_columns.column_name is not null as is_in_file,
+        entries.description is not null as has_entry
+    from file_columns
+    full outer join entries on lower(file_columns.column_name) = lower(entries.column_name)
+)
+
+select * from final

@@ -1,0 +1,7 @@
+{{- config(enabled='campaign' in var('datasets'), severity='warn') -}}
+-- A column that nobody describes is easily misread; it is listed here, and no reason to stop.
+select
+    position,
+    column_name
+from {{ ref('data_dictionary') }}
+where is_in_file and not has_entry
