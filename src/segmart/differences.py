@@ -19,8 +19,8 @@ def differences_table(sample: pd.DataFrame, settings: dict[str, Any]) -> pd.Data
     those attributes get an effect size alone.
 
     Args:
-        sample: One row per unit of the fit sample: ``unit_id``, ``cluster_id``, and the analysis' features, measures and
-            categories.
+        sample: One row per unit of the fit sample: ``unit_id``, ``cluster_id``, and the analysis' features, measures
+            and categories.
         settings: The analysis' entry of the ``analyses`` variable.
 
     Returns:
