@@ -1,4 +1,4 @@
-{{- config(enabled='chips' in var('datasets')) -}}
+{{- config(enabled=var('datasets') | length > 0) -}}
 -- An insight without evidence is an opinion.
 select
     insights.insight,
