@@ -7,9 +7,11 @@ inertias as (
     select
         '{{ analysis }}' as analysis,
         sum(scores.distance * scores.distance) as scored_inertia,
-        (select max(inertia) from {{ ref(analysis ~ '_centroids') }}) as fitted_inertia -- noqa: ST05
+        max(fit.inertia) as fitted_inertia
     from {{ ref(analysis_model(analysis, 'scores')) }} as scores
     inner join {{ ref(analysis_model(analysis, 'features')) }} as features on scores.unit_id = features.unit_id
+    inner join {{ ref(analysis ~ '_centroids') }} as fit
+        on fit.cluster_id = 1 and fit.feature = '{{ var("analyses")[analysis]["features"][0] }}'
     where features.is_fitted
     {{ 'union all' if not loop.last }}
     {%- endfor %}
