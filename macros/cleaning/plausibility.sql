@@ -3,11 +3,11 @@
 {%- endmacro %}
 
 
-{#- The day that recency and age are counted to: the variable if it is set, else a date found in the data. The clock is
+{#- Aggregate: the day that recency and age are counted to: the variable if it is set, else a date found in the data. The clock is
     never asked, so that the same files give the same marts tomorrow. -#}
 {% macro as_of_date(latest_date) -%}
     {%- if var('as_of_date') -%}
-        date '{{ var("as_of_date") }}'
+        max(date '{{ var("as_of_date") }}')
     {%- else -%}
         {{ latest_date }}
     {%- endif -%}

@@ -41,19 +41,19 @@
 {#- The column names in the file's first line, as written. Read as plain text first: a wrong encoding or delimiter is
     easier to explain from the line itself than from a parser's complaint about it. -#}
 {% macro read_header(source) %}
-    {%- set bytes = first_line(source) -%}
-    {%- if bytes is none -%}
+    {%- do forget_unreadable_lines() -%}
+    {%- set line = first_line(source) -%}
+    {%- if line is none -%}
         {{ raise_raw_error(source, 'is empty, or starts with an empty line') }}
-    {%- elif bytes[:2] in ['ÿþ', 'þÿ'] or '\x00' in bytes -%}
+    {%- elif '\x00' in line -%}
         {{ raise_raw_error(source, 'is encoded as UTF-16: save it as UTF-8') }}
-    {%- endif -%}
-    {%- set line = bytes.encode('latin-1').decode('utf-8', 'replace').lstrip('\ufeff') -%}
-    {%- if '\ufffd' in line -%}
-        {{ raise_raw_error(source, 'is not encoded as UTF-8: save it as UTF-8') }}
     {%- elif line.startswith('sep=') -%}
         {{ raise_raw_error(source, 'starts with the line ' ~ line.strip() ~ ': remove it') }}
     {%- endif -%}
     {%- set header = split_csv_line(line) -%}
+    {%- if source['expected'] | map('lower') | reject('in', header | map('trim') | map('lower') | list) | list -%}
+        {{ check_first_line_encoding(source) }}
+    {%- endif -%}
     {%- if header | length == 1 and source['expected'] | length > 1 -%}
         {%- for delimiter, name in [(';', 'semicolons'), ('\t', 'tabs'), ('|', 'vertical bars')] -%}
             {%- if delimiter in header[0] -%}
@@ -65,21 +65,37 @@
 {% endmacro %}
 
 
-{#- Read as latin-1, in which every byte is a character. -#}
 {% macro first_line(source) %}
-    {%- set rows = run_query(
-        "select line from read_csv(" ~ sql_text(source['path']) ~ ", columns = {'line': 'varchar'}, header = false, "
-        "auto_detect = false, delim = chr(1), quote = '', escape = '', encoding = 'latin-1', "
-        "strict_mode = false, null_padding = true) limit 1"
-    ).rows -%}
+    {%- set rows = run_query('select line from ' ~ read_lines_sql(source) ~ ' limit 1').rows -%}
     {{ return(rows[0][0] if rows | length else none) }}
 {% endmacro %}
+
+
+{#- A first line in another encoding is set aside and the second one taken for the header: asked only where that lacks a column, because
+    it reads the whole file. -#}
+{% macro check_first_line_encoding(source) %}
+    {%- do forget_unreadable_lines() -%}
+    {%- do run_query('select count(line) from ' ~ read_lines_sql(source)) -%}
+    {%- if run_query("select 1 from unreadable_lines where line = 1 and error_type = 'INVALID ENCODING'").rows | length -%}
+        {{ raise_raw_error(source, 'is not encoded as UTF-8: save it as UTF-8') }}
+    {%- endif -%}
+{% endmacro %}
+
+
+{% macro read_lines_sql(source) -%}
+    read_csv(
+        {{ sql_text(source['path']) }}, columns = {'line': 'varchar'}, header = false, auto_detect = false, delim = chr(1),
+        quote = '', escape = '', strict_mode = false, null_padding = true,
+        store_rejects = true, rejects_table = 'unreadable_lines', rejects_scan = 'unreadable_scans'
+    )
+{%- endmacro %}
 
 
 {% macro split_csv_line(line) %}
     {%- set names = [] -%}
     {%- for field in modules.re.findall('("(?:[^"]|"")*"|[^,]*)(?:,|$)', line ~ ',')[:-1] -%}
-        {%- do names.append(field[1:-1].replace('""', '"') if field[:1] == '"' else field) -%}
+        {%- set name = field[1:-1].replace('""', '"') if field[:1] == '"' else field -%}
+        {%- do names.append(name if name.strip() else 'column ' ~ loop.index) -%}
     {%- endfor -%}
     {{ return(names) }}
 {% endmacro %}

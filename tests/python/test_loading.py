@@ -91,7 +91,6 @@ def test_fields_are_read_as_csv_says(loaded: dict[str, DbtRun], case: str) -> No
     assert [name for (name,) in found] == [name for _, name in NAMES.values()]
 
 
-@pytest.mark.xfail(reason="The header is read as Latin-1 first, in which bytes 80 to 9F are refused in the whole file")
 def test_all_of_utf_8_is_read(loaded: dict[str, DbtRun]) -> None:
     found = loaded["other letters"].succeeded().rows('select "PROD_NAME" from raw.transaction_data')
     assert [name for (name,) in found] == [f"{word} Salt 175g" for word in OTHER_LETTERS]

@@ -28,7 +28,7 @@ typed as (
 compared as (
     select
         *,
-        {{ row_of_key('customer_id', ['clean_lifestage', 'clean_premium_tier']) }} as card_row,
+        {{ row_of_key('customer_id', ['clean_lifestage', 'clean_premium_tier'], raw_columns) }} as card_row,
         {{ has_variants('customer_id', ['clean_lifestage', 'clean_premium_tier']) }} as is_contradicted
     from typed
 ),

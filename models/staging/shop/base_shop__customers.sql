@@ -40,7 +40,7 @@ typed as (
 compared as (
     select
         *,
-        {{ row_of_key('customer_id', compared_columns) }} as id_row,
+        {{ row_of_key('customer_id', compared_columns, raw_columns) }} as id_row,
         {{ has_variants('customer_id', compared_columns) }} as is_contradicted
     from typed
 ),
