@@ -657,6 +657,10 @@ def comparison(by_value: pd.DataFrame, total: Floats, inside: Mask) -> pd.DataFr
     share, error = ratios_and_errors(weights[inside], total[inside])
     other, other_error = ratios_and_errors(weights[~inside], total[~inside])
     width = norm.ppf(0.975) * np.hypot(error / share, other_error / other)
+    # If nothing is different, the variance is that of all customers around the share of all.
+    residual = weights - np.outer(total, weights.sum(axis=0) / total.sum())
+    variance = (residual**2).sum(axis=0) / (len(total) - 1)
+    groups = sum(group.sum() / total[group].sum() ** 2 for group in (inside, ~inside))
     return pd.DataFrame(
         {
             "buyers": (weights[inside] > 0).sum(axis=0),
@@ -666,7 +670,7 @@ def comparison(by_value: pd.DataFrame, total: Floats, inside: Mask) -> pd.DataFr
             "affinity_index": share / other,
             "affinity_index_low": share / other * np.exp(-width),
             "affinity_index_high": share / other * np.exp(width),
-            "p_value": 2 * norm.sf(np.abs(share - other) / np.hypot(error, other_error)),
+            "p_value": 2 * norm.sf(np.abs(share - other) / np.sqrt(variance * groups)),
         },
         index=by_value.columns,
     )
