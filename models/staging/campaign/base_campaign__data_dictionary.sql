@@ -21,7 +21,9 @@ typed as (
 compared as (
     select
         *,
-        {{ row_of_key('lower(column_name)', ['clean_description', 'column_name'], ['Field', 'Description']) }} as field_row,
+        {{ row_of_key(
+            'lower(column_name)', ['clean_description', 'column_name'], ['Field', 'Description']
+        ) }} as field_row,
         {{ has_variants('lower(column_name)', ['clean_description']) }} as is_contradicted
     from typed
 ),
