@@ -1,4 +1,4 @@
-"""Run dbt on this project, each run in a process and a folder of its own.
+"""Run dbt on this project (or a tiny one), each run in a process and a folder of its own.
 
 Processes are forked from a server that has dbt imported already, which takes longer than many a run.
 """
@@ -84,6 +84,7 @@ def run_dbt(
     *arguments: str,
     data: Path | str | None = None,
     variables: Mapping[str, Any] | None = None,
+    project: Path = ROOT,
     profiles: Path = ROOT,
     cwd: Path | None = None,
 ) -> DbtRun:
@@ -94,6 +95,7 @@ def run_dbt(
         arguments: Command and options, such as ``"build"``.
         data: SEGMART_DATA; the project's sample is read if None.
         variables: Overrides of the project's ``vars``.
+        project: Folder of dbt_project.yml.
         profiles: Folder of profiles.yml.
         cwd: Current directory, ``folder`` if None.
     """
@@ -102,7 +104,7 @@ def run_dbt(
     environment["SEGMART_DATABASE"] = str(folder / "segmart.duckdb")
     if data is not None:
         environment["SEGMART_DATA"] = str(data)
-    command = ["dbt", *arguments, "--no-use-colors", "--project-dir", str(ROOT), "--profiles-dir", str(profiles)]
+    command = ["dbt", *arguments, "--no-use-colors", "--project-dir", str(project), "--profiles-dir", str(profiles)]
     command += ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
     if variables:
         command += ["--vars", json.dumps(dict(variables))]
