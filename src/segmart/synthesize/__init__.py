@@ -2,9 +2,10 @@
 
 from segmart.synthesize.campaign import CampaignSample, CampaignTruth, synthesize_campaign, write_campaign
 from segmart.synthesize.chips import ChipsSample, ChipsTruth, synthesize_chips, write_chips
+from segmart.synthesize.grocery import GrocerySample, GroceryTruth, synthesize_grocery, write_grocery
 from segmart.synthesize.shop import ShopSample, ShopTruth, synthesize_shop, write_shop
 
-WRITERS = {"chips": write_chips, "shop": write_shop, "campaign": write_campaign}
+WRITERS = {"chips": write_chips, "shop": write_shop, "campaign": write_campaign, "grocery": write_grocery}
 """Name of a dataset -> the function that writes its files below a directory."""
 
 __all__ = [
@@ -13,12 +14,16 @@ __all__ = [
     "CampaignTruth",
     "ChipsSample",
     "ChipsTruth",
+    "GrocerySample",
+    "GroceryTruth",
     "ShopSample",
     "ShopTruth",
     "synthesize_campaign",
     "synthesize_chips",
+    "synthesize_grocery",
     "synthesize_shop",
     "write_campaign",
     "write_chips",
+    "write_grocery",
     "write_shop",
 ]

@@ -17,15 +17,19 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 
-def generator(seed: int) -> np.random.Generator:
+def generator(seed: int, number: int = 0) -> np.random.Generator:
     """A random generator.
+
+    Args:
+        seed: 0 or more.
+        number: Which of several generators of the seed, whose draws do not overlap.
 
     Raises:
         ValueError: If the seed is negative.
     """
     if seed < 0:
         raise ValueError(f"seed must be 0 or more, not {seed}")
-    return np.random.Generator(np.random.PCG64(seed))
+    return np.random.Generator(np.random.PCG64(seed).jumped(number))
 
 
 def require_size(name: str, value: int, least: int) -> None:

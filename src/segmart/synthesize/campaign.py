@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from segmart.synthesize._draws import Bell, Integers, Mask, draw, draw_bells, generator, pick, require_size, same
-from segmart.synthesize._files import write_csv
+from segmart.synthesize._files import write_table
 
 DEFAULT_CUSTOMERS = 2_000
 DEFAULT_SEED = 5
@@ -325,10 +325,12 @@ def synthesize_campaign(customers: int = DEFAULT_CUSTOMERS, seed: int = DEFAULT_
     )
 
 
-def write_campaign(out: Path | str, customers: int = DEFAULT_CUSTOMERS, seed: int = DEFAULT_SEED) -> CampaignSample:
+def write_campaign(
+    out: Path | str, customers: int = DEFAULT_CUSTOMERS, seed: int = DEFAULT_SEED, parquet: bool = False
+) -> CampaignSample:
     """Draw a data set and write its two files into ``<out>/campaign``, which is made if it is not there.
 
-    A file appears, or replaces an older one, only when it is complete.
+    A file, CSV or Parquet, appears, or replaces an older one, only when it is complete.
 
     Raises:
         ValueError: If ``customers`` or ``seed`` is out of range.
@@ -337,9 +339,9 @@ def write_campaign(out: Path | str, customers: int = DEFAULT_CUSTOMERS, seed: in
     sample = synthesize_campaign(customers, seed)
     folder = Path(out) / "campaign"
     folder.mkdir(parents=True, exist_ok=True)
-    layout = {"line_end": "\r\n", "encoding": "utf-8-sig"}
-    write_csv(sample.customers, folder / "marketing_data.csv", **layout)
-    write_csv(sample.dictionary, folder / "marketing_data_dictionary.csv", **layout)
+    layout = {"line_end": "\r\n", "encoding": "utf-8-sig", "parquet": parquet}
+    write_table(sample.customers, folder / "marketing_data.csv", **layout)
+    write_table(sample.dictionary, folder / "marketing_data_dictionary.csv", **layout)
     return sample
 
 

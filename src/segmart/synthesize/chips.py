@@ -10,9 +10,12 @@ a promotion adds purchases of its product and takes none from the others.
 The same seed gives the same bytes with any numpy version and on any machine.
 """
 
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import accumulate, repeat
+from itertools import accumulate, islice, repeat
+from itertools import product as cross_product
 from math import ceil, fsum
 from operator import mul
 from pathlib import Path
@@ -23,12 +26,18 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from segmart.synthesize._draws import Floats, Integers, Mask, draw, generator, labels, require_size, same
-from segmart.synthesize._files import write_csv
+from segmart.synthesize._files import open_table
 
 DEFAULT_LINES = 20_000
 DEFAULT_SEED = 4
 MIN_LINES = 5_000
 """With fewer lines a segment, a day or a quirk may be missing."""
+MIN_CUSTOMERS = 1_000
+LINES_PER_CUSTOMER = (2, 100)
+"""Fewest and most on average, if a number of customers is given; without one about 3.8."""
+
+BLOCK_LINES = 2_000_000
+"""Lines that are drawn at a time; a larger sample is many of these, each with stores and cards of its own."""
 
 FIRST_DAY = date(2018, 7, 1)
 LAST_DAY = date(2019, 6, 30)
@@ -62,7 +71,7 @@ class Product:
         pack_grams: Pack size in grams.
         product_type: Chips (any crisp snack) or dip.
         price: List price of one pack, a multiple of 0.10.
-        lines_per_1000: Share of all lines outside promotions, in thousandths.
+        lines_per_1000: Lines outside promotions, per 1,000 lines of the 42 products of the ordinary range.
     """
 
     prod_nbr: int
@@ -74,7 +83,7 @@ class Product:
     pack_grams: int
     product_type: ProductType
     price: float
-    lines_per_1000: int
+    lines_per_1000: float
 
 
 BRAND_OF_ALIAS = {
@@ -156,6 +165,82 @@ PRODUCTS = tuple(
     for number, row in enumerate(_PRODUCT_ROWS, start=1)
 )
 
+# What a wider range adds: every brand in every flavour, size and style that follows.
+_MORE_STYLES = ("Chips", "Crinkle", "Thinly", "Popd", "Corn", "Stacked")
+_MORE_SIZES = (175, 150, 110, 210, 165, 120, 270, 70, 380)
+_MORE_FLAVOURS: tuple[tuple[str, str, Family], ...] = (
+    ("Original", "Original", "Original"),
+    ("SeaSalt", "Sea Salt", "Salt"),
+    ("Pink Slt", "Pink Salt", "Salt"),
+    ("Slt&Vinegr", "Salt & Vinegar", "Salt & Vinegar"),
+    ("Apple Barbeque", "Apple BBQ", "Barbecue"),
+    ("Smokd Cheddr", "Smoked Cheddar", "Cheese"),
+    ("Goats Chs & Fig", "Goats Cheese & Fig", "Cheese"),
+    ("Cheddr&Pckle", "Cheddar & Pickle", "Cheese"),
+    ("Chs&Onion", "Cheese & Onion", "Cheese & Onion"),
+    ("Chs&Spr Onion", "Cheese & Spring Onion", "Cheese & Onion"),
+    ("Sr/Cream&Chives", "Sour Cream & Chives", "Sour Cream"),
+    ("S/Cream&Pepper", "Sour Cream & Pepper", "Sour Cream"),
+    ("Smokd Chckn", "Smoked Chicken", "Chicken"),
+    ("Hny Mstrd Chckn", "Honey Mustard Chicken", "Chicken"),
+    ("Tangy BBQ", "Tangy BBQ", "Barbecue"),
+    ("Sthrn BBQ", "Southern BBQ", "Barbecue"),
+    ("Flame Chlli", "Flame Chilli", "Chilli"),
+    ("Thai Chlli", "Thai Chilli", "Chilli"),
+    ("Jlpno & Lime", "Jalapeno & Lime", "Chilli"),
+    ("Tmato Relish", "Tomato Relish", "Tomato & Salsa"),
+    ("Btroot & Dill", "Beetroot & Dill", "Vegetable & Herb"),
+    ("Pea & Mint", "Pea & Mint", "Vegetable & Herb"),
+    ("Steak & Mstrd", "Steak & Mustard", "Meat & Savoury"),
+    ("Smokd Ham", "Smoked Ham", "Meat & Savoury"),
+)
+
+
+def product_range(n_products: int) -> tuple[Product, ...]:
+    """The ordinary range and as many further products as are wanted.
+
+    Further products sell less than any ordinary one, and less the later they come.
+
+    Args:
+        n_products: Number of products, at least the 42 of the ordinary range.
+
+    Raises:
+        ValueError: If there are fewer, or more than the brands have flavours, sizes and styles for.
+    """
+    if n_products < len(PRODUCTS):
+        raise ValueError(f"products must be at least {len(PRODUCTS)}, not {n_products}")
+    known = {product.name for product in PRODUCTS}
+    brands = [
+        (brand, min((alias for alias, of in BRAND_OF_ALIAS.items() if of == brand), key=len))
+        for brand in dict.fromkeys(BRAND_OF_ALIAS.values())
+    ]
+    combinations = (
+        (f"{f'{alias.title()} {style}':<20}{words} {grams}g", alias, brand, flavour, family, grams)
+        for style, grams, (words, flavour, family), (brand, alias) in cross_product(
+            _MORE_STYLES, _MORE_SIZES, _MORE_FLAVOURS, brands
+        )
+    )
+    new = islice((row for row in combinations if row[0] not in known), n_products - len(PRODUCTS))
+    added = tuple(
+        Product(
+            prod_nbr=len(PRODUCTS) + number,
+            name=name,
+            alias=alias,
+            brand=brand,
+            flavour=flavour,
+            family=family,
+            pack_grams=grams,
+            product_type="chips",
+            price=(10 + grams // 10 + number % 5) / 10,
+            lines_per_1000=160 / (19 + number),
+        )
+        for number, (name, alias, brand, flavour, family, grams) in enumerate(new, start=1)
+    )
+    if len(PRODUCTS) + len(added) < n_products:
+        raise ValueError(f"products must be at most {len(PRODUCTS) + len(added)}, not {n_products}")
+    return PRODUCTS + added
+
+
 TOP_PRODUCTS = (1, 7, 15)
 """PROD_NBR of the three products that earn most, best first; each is expected to earn over 10 % more than the next."""
 
@@ -210,7 +295,7 @@ SEGMENTS = (
 )
 
 MAX_TRANSACTIONS = 15
-"""No card makes more transactions than this."""
+"""No card makes more transactions than this, where the number of cards follows from the lines."""
 
 TRANSACTION_ROWS = (9940, 55, 5)
 """Of 10,000 transactions so many have one, two and three rows."""
@@ -426,60 +511,129 @@ class ChipsSample:
     truth: ChipsTruth
 
 
-def synthesize_chips(lines: int = DEFAULT_LINES, seed: int = DEFAULT_SEED) -> ChipsSample:
-    """Draw a data set.
+def synthesize_chips(
+    lines: int = DEFAULT_LINES, seed: int = DEFAULT_SEED, customers: int | None = None, products: int = len(PRODUCTS)
+) -> ChipsSample:
+    """Draw a data set in memory.
 
     Args:
-        lines: Rows of the transactions, quirks included; cards and stores grow with it.
+        lines: Rows of the transactions, quirks included; stores, and cards if their number is not given, grow with it.
         seed: Seed of the random generator, 0 or more.
+        customers: About so many cards, which then buy more or less often; None for cards as busy as ``SEGMENTS`` says.
+        products: Products of the range.
 
     Raises:
-        ValueError: If ``lines`` is below ``MIN_LINES`` or ``seed`` is negative.
+        ValueError: If a number is out of range.
     """
-    require_size("lines", lines, MIN_LINES)
-    rng = generator(seed)
-    extra_rows = len(BULK_DAYS) + 1  # the bulk lines and the duplicate
-
-    segment, transaction_card, transaction_rows = _draw_transactions(rng, lines - extra_rows)
-    store = _stores(len(segment))
-    card = _card_numbers(rng, store)
-    purchases = _draw_purchases(rng, segment, store, card, transaction_card, transaction_rows)
-    purchases, quirks = _add_quirks(rng, purchases)
-
-    segment = np.append(segment, next(i for i, s in enumerate(SEGMENTS) if (s.life_stage, s.tier) == BULK_SEGMENT))
+    blocks = list(_draw_blocks(lines, seed, customers, product_range(products)))
     return ChipsSample(
-        transactions=_transactions_frame(purchases),
-        customers=_customers_frame(purchases, segment),
-        truth=ChipsTruth(
-            products=PRODUCTS,
-            aliases=tuple(BRAND_OF_ALIAS.items()),
-            top_products=TOP_PRODUCTS,
-            expected_sales=_expected_sales(),
-            segments=SEGMENTS,
-            affinities=AFFINITIES,
-            promotions=PROMOTIONS,
-            seasonality=SEASONALITY,
-            part_year_stores=PART_YEAR_STORES,
-            quirks=quirks,
-        ),
+        transactions=pd.concat([block.transactions for block in blocks], ignore_index=True),
+        customers=pd.concat([block.customers for block in blocks], ignore_index=True),
+        truth=_truth(product_range(products), blocks[-1]),
     )
 
 
-def write_chips(out: Path | str, lines: int = DEFAULT_LINES, seed: int = DEFAULT_SEED) -> ChipsSample:
+def write_chips(
+    out: Path | str,
+    lines: int = DEFAULT_LINES,
+    seed: int = DEFAULT_SEED,
+    customers: int | None = None,
+    products: int = len(PRODUCTS),
+    parquet: bool = False,
+) -> ChipsTruth:
     """Draw a data set and write its two files into ``<out>/chips``, which is made if it is not there.
 
-    A file appears, or replaces an older one, only when it is complete.
+    A file, CSV or Parquet, appears, or replaces an older one, only when it is complete. The memory that this takes does
+    not grow with the number of lines.
 
     Raises:
-        ValueError: If ``lines`` or ``seed`` is out of range.
+        ValueError: If a number is out of range.
         OSError: If a file can't be written.
     """
-    sample = synthesize_chips(lines, seed)
+    range_ = product_range(products)
+    blocks = _draw_blocks(lines, seed, customers, range_)
     folder = Path(out) / "chips"
     folder.mkdir(parents=True, exist_ok=True)
-    write_csv(sample.transactions, folder / "transaction_data.csv", line_end="\n")
-    write_csv(sample.customers, folder / "purchase_behaviour.csv", line_end="\r\n")
-    return sample
+    with ExitStack() as stack:
+        write_transactions, write_customers = (
+            stack.enter_context(open_table(folder / name, line_end, parquet=parquet))
+            for name, line_end in (("transaction_data.csv", "\n"), ("purchase_behaviour.csv", "\r\n"))
+        )
+        for block in blocks:
+            write_transactions(block.transactions)
+            write_customers(block.customers)
+    return _truth(range_, block)
+
+
+@dataclass(frozen=True)
+class _Block:
+    """Some stores with their cards.
+
+    Attributes:
+        transactions: As in ``ChipsSample``.
+        customers: As in ``ChipsSample``.
+        quirks: The quirks; they are in the last block.
+    """
+
+    transactions: pd.DataFrame
+    customers: pd.DataFrame
+    quirks: Quirks | None
+
+
+def _draw_blocks(lines: int, seed: int, customers: int | None, products: Sequence[Product]) -> Iterator[_Block]:
+    """Check the numbers and draw one block after the other, as ``synthesize_chips`` describes them."""
+    require_size("lines", lines, MIN_LINES)
+    activity = 1.0
+    if customers is not None:
+        require_size("customers", customers, MIN_CUSTOMERS)
+        fewest, most = LINES_PER_CUSTOMER
+        if not fewest <= lines / customers <= most:
+            raise ValueError(
+                f"lines must be {fewest} to {most} times as many as customers, not {lines / customers:.3g}"
+            )
+        activity = lines / (customers * _lines_per_card())
+    generators = [generator(seed, number) for number in range(ceil(lines / BLOCK_LINES))]
+    return _blocks(generators, lines, activity, products)
+
+
+def _blocks(
+    generators: Sequence[np.random.Generator], lines: int, activity: float, products: Sequence[Product]
+) -> Iterator[_Block]:
+    lines -= len(BULK_DAYS) + 1  # the bulk lines and the duplicate come on top
+    bulk_segment = next(i for i, s in enumerate(SEGMENTS) if (s.life_stage, s.tier) == BULK_SEGMENT)
+    last_store, last_txn_id = FIRST_STORE - 1, 0
+    for number, rng in enumerate(generators):
+        wanted = lines * (number + 1) // len(generators) - lines * number // len(generators)
+        segment, transaction_card, transaction_rows = _draw_transactions(rng, wanted, activity)
+        store = _stores(len(segment), last_store + 1)
+        card = _card_numbers(rng, store)
+        purchases = _draw_purchases(
+            rng, segment, store, card, transaction_card, transaction_rows, last_txn_id, products
+        )
+        last_store, last_txn_id = int(store[-1]), int(purchases["txn_id"].iat[-1])
+        quirks = None
+        if number == len(generators) - 1:
+            purchases, quirks = _add_quirks(rng, purchases, _prices(products))
+        yield _Block(
+            transactions=_transactions_frame(purchases, products),
+            customers=_customers_frame(purchases, np.append(segment, bulk_segment)),
+            quirks=quirks,
+        )
+
+
+def _truth(products: tuple[Product, ...], last_block: _Block) -> ChipsTruth:
+    return ChipsTruth(
+        products=products,
+        aliases=tuple(BRAND_OF_ALIAS.items()),
+        top_products=TOP_PRODUCTS,
+        expected_sales=_expected_sales(products),
+        segments=SEGMENTS,
+        affinities=AFFINITIES,
+        promotions=PROMOTIONS,
+        seasonality=SEASONALITY,
+        part_year_stores=PART_YEAR_STORES,
+        quirks=last_block.quirks,
+    )
 
 
 # Rates ---------------------------------------------------------------------------------------------------------
@@ -499,26 +653,26 @@ def _boost(mix: Floats, chosen: Mask, pool: Mask, index: float) -> Floats:
     return np.where(pool, mix * factor, mix)
 
 
-def _mix(segment: Segment) -> Floats:
+def _mix(segment: Segment, products: Sequence[Product]) -> Floats:
     """Share of each product in the lines of a segment outside promotions, shape (n_products,)."""
-    mix = np.array([product.lines_per_1000 for product in PRODUCTS]) / sum(p.lines_per_1000 for p in PRODUCTS)
-    brands = np.array([product.brand for product in PRODUCTS])
+    mix = np.array([product.lines_per_1000 for product in products]) / fsum(p.lines_per_1000 for p in products)
+    brands = np.array([product.brand for product in products])
     for affinity in AFFINITIES:
         if affinity.applies_to(segment):
-            chosen = np.array([getattr(product, affinity.attribute) == affinity.value for product in PRODUCTS])
-            whole = [np.full(len(PRODUCTS), True)]
+            chosen = np.array([getattr(product, affinity.attribute) == affinity.value for product in products])
+            whole = [np.full(len(products), True)]
             by_brand = [brands == brand for brand in dict.fromkeys(brands)]
             for pool in whole if affinity.attribute == "brand" else by_brand:
                 mix = _boost(mix, chosen, pool, affinity.index)
     return mix
 
 
-def _mixes() -> Floats:
+def _mixes(products: Sequence[Product]) -> Floats:
     """Purchase rates on an ordinary day and in each promotion, shape (n_segments, 1 + n_promotions, n_products)."""
-    uplifts = np.ones((1 + len(PROMOTIONS), len(PRODUCTS)))
+    uplifts = np.ones((1 + len(PROMOTIONS), len(products)))
     for regime, promotion in enumerate(PROMOTIONS, start=1):
         uplifts[regime, promotion.prod_nbr - 1] = promotion.uplift
-    return np.stack([_mix(segment) for segment in SEGMENTS])[:, None, :] * uplifts
+    return np.stack([_mix(segment, products) for segment in SEGMENTS])[:, None, :] * uplifts
 
 
 def _regimes() -> Integers:
@@ -532,29 +686,29 @@ def _day_rates(mixes: Floats) -> Floats:
     return rates[:, _regimes()] * np.array([SEASONALITY.factor(day) for day in DAYS])
 
 
-def _prices() -> Integers:
+def _prices(products: Sequence[Product]) -> Integers:
     """Price in 10-cent units on an ordinary day and in each promotion, shape (1 + n_promotions, n_products)."""
-    prices = np.tile([round(product.price * 10) for product in PRODUCTS], (1 + len(PROMOTIONS), 1))
+    prices = np.tile([round(product.price * 10) for product in products], (1 + len(PROMOTIONS), 1))
     for regime, promotion in enumerate(PROMOTIONS, start=1):
         column = promotion.prod_nbr - 1
         prices[regime, column] = prices[0, column] * (100 - promotion.discount_percent) // 100
     return prices
 
 
-def _expected_sales() -> tuple[float, ...]:
+def _expected_sales(products: Sequence[Product]) -> tuple[float, ...]:
     """Expected share of each product in all sales."""
-    mixes, regimes = _mixes(), _regimes()
-    sales = np.zeros(len(PRODUCTS))
+    mixes, regimes = _mixes(products), _regimes()
+    sales = np.zeros(len(products))
     for segment, rates, days in zip(SEGMENTS, mixes, _day_rates(mixes), strict=True):
         lines = segment.cards_per_1000 * segment.transactions_per_card
-        for regime, price in enumerate(_prices()):
+        for regime, price in enumerate(_prices(products)):
             share = _total(days[regimes == regime]) / _total(days)
             sales += lines * share * rates[regime] / _total(rates[regime]) * price
     return tuple((sales / _total(sales)).tolist())
 
 
-def _transaction_counts(mean: float) -> Floats:
-    """Probabilities of 1 to ``MAX_TRANSACTIONS`` transactions, with a given mean.
+def _transaction_counts(mean: float, most: int) -> Floats:
+    """Probabilities of 1 to ``most`` transactions, with a given mean.
 
     One transaction and a Poisson number of others, whose rate is gamma distributed (shape 2) over the cards: a
     negative binomial number, cut off at the end. Its parameter is found by bisection.
@@ -562,28 +716,43 @@ def _transaction_counts(mean: float) -> Floats:
     low, high = 0.0, 1.0
     for _ in range(60):
         q = (low + high) / 2
-        powers = accumulate(repeat(q, MAX_TRANSACTIONS - 1), mul, initial=1.0)
+        powers = accumulate(repeat(q, most - 1), mul, initial=1.0)
         weights = [(n + 1) * power for n, power in enumerate(powers)]
         too_low = fsum((n + 1) * weight for n, weight in enumerate(weights)) < mean * fsum(weights)
         low, high = (q, high) if too_low else (low, q)
     return np.array(weights) / fsum(weights)
 
 
+def _transactions_per_card() -> float:
+    """Mean over all cards."""
+    return fsum(s.cards_per_1000 * s.transactions_per_card for s in SEGMENTS) / sum(s.cards_per_1000 for s in SEGMENTS)
+
+
+def _lines_per_card() -> float:
+    """Mean over all cards."""
+    rows = fsum(n * weight for n, weight in enumerate(TRANSACTION_ROWS, start=1)) / sum(TRANSACTION_ROWS)
+    return rows * _transactions_per_card()
+
+
 # Draws ---------------------------------------------------------------------------------------------------------
 
 
-def _draw_transactions(rng: np.random.Generator, lines: int) -> tuple[Integers, Integers, Integers]:
+def _draw_transactions(rng: np.random.Generator, lines: int, activity: float) -> tuple[Integers, Integers, Integers]:
     """Draw cards until their transactions have the wanted number of rows.
+
+    Args:
+        rng: Random generator.
+        lines: Number of rows.
+        activity: Transactions of a card / those that ``SEGMENTS`` states.
 
     Returns:
         The segment of each card, shape (n_cards,), the card and the number of rows of each transaction, both of
         shape (n_transactions,). Cards and segments are numbered from 0 on; cards are in ascending order.
     """
-    shares = [segment.cards_per_1000 for segment in SEGMENTS]
-    lines_per_card = fsum(s.cards_per_1000 * s.transactions_per_card for s in SEGMENTS) / sum(shares)
-    n_drawn = ceil(1.2 * lines / lines_per_card)  # a fifth more than needed
-    segment = draw(rng, [shares], same(n_drawn))
-    counts = [_transaction_counts(s.transactions_per_card) for s in SEGMENTS]
+    n_drawn = ceil(1.2 * lines / (_transactions_per_card() * activity))  # a fifth more than needed
+    segment = draw(rng, [[segment.cards_per_1000 for segment in SEGMENTS]], same(n_drawn))
+    most = round(MAX_TRANSACTIONS * activity)
+    counts = [_transaction_counts(s.transactions_per_card * activity, most) for s in SEGMENTS]
     card = np.repeat(np.arange(n_drawn), 1 + draw(rng, counts, segment))
     rows = 1 + draw(rng, [TRANSACTION_ROWS], same(len(card)))
     total = np.cumsum(rows)
@@ -593,14 +762,15 @@ def _draw_transactions(rng: np.random.Generator, lines: int) -> tuple[Integers, 
     return segment[: card[-1] + 1], card, rows
 
 
-def _stores(n_cards: int) -> Integers:
-    """STORE_NBR of each card, ascending, shape (n_cards,)."""
+def _stores(n_cards: int, first_store: int) -> Integers:
+    """STORE_NBR of each card, ascending from the first store's on, shape (n_cards,)."""
     n_stores = max(MIN_STORES, ceil(n_cards / MAX_CARDS_PER_STORE))
     sizes = np.resize(STORE_SIZES, n_stores)
-    for part_year in PART_YEAR_STORES:
-        sizes[part_year.store_nbr - FIRST_STORE] = part_year.size
+    if first_store == FIRST_STORE:
+        for part_year in PART_YEAR_STORES:
+            sizes[part_year.store_nbr - FIRST_STORE] = part_year.size
     ends = n_cards * np.cumsum(sizes) // sizes.sum()
-    return FIRST_STORE + np.searchsorted(ends, np.arange(n_cards), side="right")
+    return first_store + np.searchsorted(ends, np.arange(n_cards), side="right")
 
 
 def _card_numbers(rng: np.random.Generator, store: Integers) -> Integers:
@@ -610,6 +780,19 @@ def _card_numbers(rng: np.random.Generator, store: Integers) -> Integers:
     return 1000 * store + number - number[first]
 
 
+_TYPES = {
+    "owner": np.int32,
+    "store": np.int32,
+    "card": np.int32,
+    "txn_id": np.int64,
+    "day": np.int32,
+    "product": np.int32,
+    "quantity": np.int32,
+    "total": np.int32,
+}
+"""Columns of the purchases. A TXN_ID that is far beyond all others needs 64 bits."""
+
+
 def _draw_purchases(
     rng: np.random.Generator,
     segment: Integers,
@@ -617,6 +800,8 @@ def _draw_purchases(
     card: Integers,
     transaction_card: Integers,
     transaction_rows: Integers,
+    last_txn_id: int,
+    products: Sequence[Product],
 ) -> pd.DataFrame:
     """Draw day, product and quantity of every row.
 
@@ -627,12 +812,14 @@ def _draw_purchases(
         card: LYLTY_CARD_NBR of each card, shape (n_cards,).
         transaction_card: Card (from 0 on) of each transaction, ascending, shape (n_transactions,).
         transaction_rows: Rows of each transaction, shape (n_transactions,).
+        last_txn_id: Last TXN_ID of the stores before these, 0 if there are none.
+        products: The range.
 
     Returns:
         One row per purchase in the order of cards and days, with the columns owner (card from 0 on), store, card,
         txn_id, day (from 0 on), product (from 0 on), quantity and total (in 10-cent units).
     """
-    mixes = _mixes()
+    mixes = _mixes(products)
     days = np.array(DAYS, dtype="datetime64[D]")
     calendars = [np.full(len(DAYS), True)]
     calendar = same(len(card))
@@ -648,13 +835,14 @@ def _draw_purchases(
     steps = 1 + (rng.random(len(day)) < 0.02)
     transaction_store = store[transaction_card]
     steps[1:][transaction_store[1:] != transaction_store[:-1]] = 10
-    txn_id = np.cumsum(steps)
+    steps[0] = 10 if last_txn_id else steps[0]
+    txn_id = last_txn_id + np.cumsum(steps)
 
     transaction = np.repeat(np.arange(len(day)), transaction_rows)
     owner, day = transaction_card[transaction], day[transaction]
     regime = _regimes()[day]
     mix = segment[owner] * mixes.shape[1] + regime
-    product = _draw_products(rng, mixes.reshape(-1, len(PRODUCTS)), mix, transaction)
+    product = _draw_products(rng, mixes.reshape(-1, len(products)), mix, transaction)
     quantity = 1 + draw(rng, [QUANTITIES], same(len(day)))
     columns = {
         "owner": owner,
@@ -664,9 +852,9 @@ def _draw_purchases(
         "day": day,
         "product": product,
         "quantity": quantity,
-        "total": quantity * _prices()[regime, product],
+        "total": quantity * _prices(products)[regime, product],
     }
-    return pd.DataFrame({name: values.astype(np.int32) for name, values in columns.items()})
+    return pd.DataFrame(columns).astype(_TYPES)
 
 
 def _draw_products(rng: np.random.Generator, mixes: Floats, row: Integers, transaction: Integers) -> Integers:
@@ -696,11 +884,13 @@ class _Rows:
     """The drawn purchases, in which quirks are planted: each in cards that have no other quirk.
 
     The masks tell of each row, as it was drawn, whether it is the ``alone`` one of its transaction, whether the next
-    row has the ``same_card``, and whether the two are a ``pair`` of transactions of one row on two dates.
+    row has the ``same_card``, and whether the two are a ``pair`` of transactions of one row on two dates. The prices
+    are those of ``_prices``.
     """
 
-    def __init__(self, rng: np.random.Generator, purchases: pd.DataFrame) -> None:
+    def __init__(self, rng: np.random.Generator, purchases: pd.DataFrame, prices: Integers) -> None:
         self._rng = rng
+        self.prices = prices
         self.table = purchases
         self.drawn = purchases.copy()
         self.same_card = _equals_next(purchases["owner"])
@@ -736,17 +926,18 @@ class _Rows:
             self.table.iat[row, self.table.columns.get_loc(column)] = value
 
 
-def _add_quirks(rng: np.random.Generator, purchases: pd.DataFrame) -> tuple[pd.DataFrame, Quirks]:
+def _add_quirks(rng: np.random.Generator, purchases: pd.DataFrame, prices: Integers) -> tuple[pd.DataFrame, Quirks]:
     """Plant the quirks of single rows and cards.
 
     Args:
         rng: Random generator.
-        purchases: As drawn; it is changed.
+        purchases: As drawn, with the last store; it is changed.
+        prices: As ``_prices`` gives them.
 
     Returns:
         The purchases with the duplicate and the bulk lines, sorted by card, and where the quirks are.
     """
-    rows = _Rows(rng, purchases)
+    rows = _Rows(rng, purchases, prices)
     last_store = int(purchases["store"].iat[-1])
     two_date = [_join_transactions(rows, rows.same_card) for _ in range(TWO_DATE_TRANSACTIONS)]
     two_card = [_join_transactions(rows, ~rows.same_card & rows.same_store) for _ in range(TWO_CARD_TRANSACTIONS)]
@@ -797,7 +988,7 @@ def _pay_short(rows: _Rows, quantity: int, paid: int) -> int:
     in_week = np.array([promotion.includes(day) for day in DAYS])[rows.drawn["day"]]
     other_product = rows.drawn["product"].to_numpy() != promotion.prod_nbr - 1
     row = rows.pick(rows.alone & in_week & other_product)
-    rows.set(row, quantity=quantity, total=paid * int(_prices()[0, rows.get(row, "product")]))
+    rows.set(row, quantity=quantity, total=paid * int(rows.prices[0, rows.get(row, "product")]))
     return rows.get(row, "txn_id")
 
 
@@ -823,9 +1014,9 @@ def _bulk_lines(rows: _Rows) -> pd.DataFrame:
         "day": [DAYS.index(day) for day in BULK_DAYS],
         "product": product,
         "quantity": BULK_QUANTITY,
-        "total": BULK_QUANTITY * int(_prices()[1, product]),
+        "total": BULK_QUANTITY * int(rows.prices[1, product]),
     }
-    return pd.DataFrame(columns).astype(np.int32)
+    return pd.DataFrame(columns).astype(_TYPES)
 
 
 def _equals_next(values: pd.Series) -> Mask:
@@ -837,7 +1028,7 @@ def _equals_next(values: pd.Series) -> Mask:
 # Files ---------------------------------------------------------------------------------------------------------
 
 
-def _transactions_frame(purchases: pd.DataFrame) -> pd.DataFrame:
+def _transactions_frame(purchases: pd.DataFrame, products: Sequence[Product]) -> pd.DataFrame:
     """The purchases in the layout of the raw file."""
     serials = np.array([(day - EXCEL_EPOCH).days for day in DAYS], dtype=np.int32)
     return pd.DataFrame(
@@ -847,7 +1038,7 @@ def _transactions_frame(purchases: pd.DataFrame) -> pd.DataFrame:
             "LYLTY_CARD_NBR": purchases["card"],
             "TXN_ID": purchases["txn_id"],
             "PROD_NBR": purchases["product"] + 1,
-            "PROD_NAME": pd.Categorical.from_codes(purchases["product"], [product.name for product in PRODUCTS]),
+            "PROD_NAME": pd.Categorical.from_codes(purchases["product"], [product.name for product in products]),
             "PROD_QTY": purchases["quantity"],
             "TOT_SALES": purchases["total"] / 10,
         }

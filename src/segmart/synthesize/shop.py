@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from segmart.synthesize._draws import Bell, Integers, Mask, draw, draw_bells, generator, pick, require_size, same
-from segmart.synthesize._files import write_csv
+from segmart.synthesize._files import write_table
 
 DEFAULT_CUSTOMERS = 1_500
 DEFAULT_SEED = 3
@@ -197,10 +197,12 @@ def synthesize_shop(customers: int = DEFAULT_CUSTOMERS, seed: int = DEFAULT_SEED
     )
 
 
-def write_shop(out: Path | str, customers: int = DEFAULT_CUSTOMERS, seed: int = DEFAULT_SEED) -> ShopSample:
+def write_shop(
+    out: Path | str, customers: int = DEFAULT_CUSTOMERS, seed: int = DEFAULT_SEED, parquet: bool = False
+) -> ShopSample:
     """Draw a data set and write its file into ``<out>/shop``, which is made if it is not there.
 
-    The file appears, or replaces an older one, only when it is complete.
+    The file, CSV or Parquet, appears, or replaces an older one, only when it is complete.
 
     Raises:
         ValueError: If ``customers`` or ``seed`` is out of range.
@@ -209,7 +211,7 @@ def write_shop(out: Path | str, customers: int = DEFAULT_CUSTOMERS, seed: int = 
     sample = synthesize_shop(customers, seed)
     folder = Path(out) / "shop"
     folder.mkdir(parents=True, exist_ok=True)
-    write_csv(sample.customers, folder / "shop_customers.csv", line_end="\n")
+    write_table(sample.customers, folder / "shop_customers.csv", line_end="\n", parquet=parquet)
     return sample
 
 
