@@ -18,16 +18,16 @@ MASKED_ROWS = 1_000
 
 @dataclass(frozen=True)
 class Imputation:
-    """Which column is imputed, and how.
+    """Which columns are imputed, and how.
 
     Attributes:
-        target: Column with missing values.
-        predictors: Columns without missing values in which similar rows are alike.
+        targets: Columns that may have missing values.
+        predictors: Columns without missing values in which similar rows are alike, beside the known targets.
         n_neighbors: Number of similar rows whose mean is taken.
         seed: Seed of the draw of known values that are masked.
     """
 
-    target: str
+    targets: tuple[str, ...]
     predictors: tuple[str, ...]
     n_neighbors: int
     seed: int
@@ -35,87 +35,95 @@ class Imputation:
     @classmethod
     def from_settings(cls, settings: dict[str, Any]) -> Imputation:
         """Take the settings; raises KeyError where one is missing."""
-        return cls(settings["target"], tuple(settings["predictors"]), settings["n_neighbors"], settings["seed"])
+        targets, predictors = tuple(settings["targets"]), tuple(settings["predictors"])
+        return cls(targets, predictors, settings["n_neighbors"], settings["seed"])
 
 
 @threadpool_limits.wrap(limits=1)
 def imputation_table(donors: pd.DataFrame, receivers: pd.DataFrame, settings: dict[str, Any]) -> pd.DataFrame:
-    """Impute the target of the receivers as the mean of the most similar donors.
+    """Impute the missing targets of the receivers as the mean of the most similar donors.
 
-    Similar is what is near in the predictors, each divided by its standard deviation among the donors (Troyanskaya et
-    al., Bioinformatics 17, 2001).
+    Similar is what is near in the columns that the receiver has, each divided by its standard deviation among the
+    donors (Troyanskaya et al., Bioinformatics 17, 2001).
 
     Args:
-        donors: One row per unit: ``unit_id``, the predictors and the target, without missing values.
-        receivers: ``unit_id`` and the predictors, without missing values.
+        donors: One row per unit: ``unit_id``, targets and predictors, without missing values.
+        receivers: The same columns; targets may be missing.
         settings: See `Imputation`.
 
     Returns:
-        One row per receiver: unit_id, imputed (rounded to two decimals).
+        One row per missing value: unit_id, measure (the target), imputed (rounded to two decimals).
 
     Raises:
-        ValueError: There are receivers and no donors.
+        ValueError: There are missing values and no donors.
     """
     imputation = Imputation.from_settings(settings)
     donors, receivers = donors.sort_values("unit_id"), receivers.sort_values("unit_id")
+    unit_ids, targets = receivers["unit_id"].to_numpy(), np.array(imputation.targets, dtype=object)
+    missing = receivers[list(targets)].isna().to_numpy()
     imputed = _impute(donors, receivers, imputation)
-    return pd.DataFrame({"unit_id": receivers["unit_id"].to_numpy(), "imputed": imputed})
+    rows, columns = np.nonzero(missing)
+    return pd.DataFrame({"unit_id": unit_ids[rows], "measure": targets[columns], "imputed": imputed[rows, columns]})
 
 
 @threadpool_limits.wrap(limits=1)
 def imputation_quality_table(donors: pd.DataFrame, settings: dict[str, Any]) -> pd.DataFrame:
-    """Mask known targets, impute them from the other donors, and compare.
+    """Mask known targets, one column at a time, impute them from the other donors, and compare.
 
     Args:
         donors: See `imputation_table`; up to MASKED_ROWS, and at most a fifth of them, are masked.
         settings: See `Imputation`.
 
     Returns:
-        One row: measure (the target), donor_rows, n_neighbors, masked_rows, mean_absolute_error,
-        median_absolute_error, baseline_error (mean absolute error of taking the other donors' median for everybody),
-        correlation of imputed and true values, mean_error (imputed minus true). Errors are NaN with fewer than ten
-        donors, and the correlation where values do not vary.
+        One row per target: measure, donor_rows, n_neighbors, masked_rows, mean_absolute_error, median_absolute_error,
+        baseline_error (mean absolute error of taking the other donors' median for everybody), correlation of imputed
+        and true values, mean_error (imputed minus true). Errors are NaN with fewer than ten donors, and the correlation
+        where values do not vary.
     """
     imputation = Imputation.from_settings(settings)
     donors = donors.sort_values("unit_id").reset_index(drop=True)
     n_masked = min(MASKED_ROWS, len(donors) // 5) if len(donors) >= 10 else 0
-    row: dict[str, Any] = {
-        "measure": imputation.target,
-        "donor_rows": len(donors),
-        "n_neighbors": imputation.n_neighbors,
-        "masked_rows": n_masked,
-        **dict.fromkeys(
-            ("mean_absolute_error", "median_absolute_error", "baseline_error", "mean_error", "correlation"), np.nan
-        ),
-    }
-    if n_masked:
-        masked = donors.sample(n_masked, random_state=imputation.seed)
-        others = donors.drop(index=masked.index)
-        truth = masked[imputation.target].to_numpy(dtype=float)
-        imputed = _impute(others, masked, imputation)
-        errors = imputed - truth
-        row |= {
-            "mean_absolute_error": np.abs(errors).mean(),
-            "median_absolute_error": np.median(np.abs(errors)),
-            "baseline_error": np.abs(truth - others[imputation.target].median()).mean(),
-            "mean_error": errors.mean(),
+    masked = donors.sample(n_masked, random_state=imputation.seed)
+    others = donors.drop(index=masked.index)
+    rows = []
+    for position, target in enumerate(imputation.targets):
+        row: dict[str, Any] = {
+            "measure": target,
+            "donor_rows": len(donors),
+            "n_neighbors": imputation.n_neighbors,
+            "masked_rows": n_masked,
+            **dict.fromkeys(
+                ("mean_absolute_error", "median_absolute_error", "baseline_error", "mean_error", "correlation"), np.nan
+            ),
         }
-        if truth.std() > 0 and imputed.std() > 0:
-            row["correlation"] = np.corrcoef(truth, imputed)[0, 1]
-    return pd.DataFrame([row])
+        if n_masked:
+            truth = masked[target].to_numpy(dtype=float)
+            imputed = _impute(others, masked.assign(**{target: np.nan}), imputation)[:, position]
+            errors = imputed - truth
+            row |= {
+                "mean_absolute_error": np.abs(errors).mean(),
+                "median_absolute_error": np.median(np.abs(errors)),
+                "baseline_error": np.abs(truth - others[target].median()).mean(),
+                "mean_error": errors.mean(),
+            }
+            if truth.std() > 0 and imputed.std() > 0:
+                row["correlation"] = np.corrcoef(truth, imputed)[0, 1]
+        rows.append(row)
+    return pd.DataFrame(rows)
 
 
 def _impute(donors: pd.DataFrame, receivers: pd.DataFrame, imputation: Imputation) -> NDArray[np.float64]:
-    if receivers.empty:
-        return np.empty(0)
+    """Targets of the receivers with all gaps filled, shape (n_receivers, n_targets)."""
+    targets = list(imputation.targets)
+    values = receivers[targets].to_numpy(dtype=float)
+    if not np.isnan(values).any():
+        return values
     if donors.empty:
-        raise ValueError(f"{imputation.target} is missing in every row: there is nothing to impute it from")
-    predictors = list(imputation.predictors)
-    scaler = StandardScaler().fit(donors[predictors].to_numpy(dtype=float))
-    known = np.column_stack(
-        [donors[imputation.target].to_numpy(dtype=float), scaler.transform(donors[predictors].to_numpy(dtype=float))]
-    )
-    missing = np.full(len(receivers), np.nan)
-    unknown = np.column_stack([missing, scaler.transform(receivers[predictors].to_numpy(dtype=float))])
-    imputer = KNNImputer(n_neighbors=imputation.n_neighbors).fit(known)
-    return imputer.transform(unknown)[:, 0].round(2)
+        unknown = [name for name, is_missing in zip(targets, np.isnan(values).any(axis=0), strict=True) if is_missing]
+        raise ValueError(f"{', '.join(unknown)}: no row is complete, so there is nothing to impute from")
+    columns = targets + list(imputation.predictors)
+    scaler = StandardScaler().fit(donors[columns].to_numpy(dtype=float))
+    imputer = KNNImputer(n_neighbors=imputation.n_neighbors)
+    imputer.fit(scaler.transform(donors[columns].to_numpy(dtype=float)))
+    filled = imputer.transform(scaler.transform(receivers[columns].to_numpy(dtype=float)))
+    return scaler.inverse_transform(filled)[:, : len(targets)].round(2)

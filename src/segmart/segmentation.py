@@ -32,6 +32,11 @@ STABLE_AGREEMENT = 0.65
 # Judging a fit takes hundreds of fits and all pairs of rows, so it sees at most this many rows.
 DIAGNOSED_ROWS = 5_000
 
+DIAGNOSTIC_COLUMNS = (
+    "stage", "n_clusters", "fitted_rows", "inertia", "silhouette", "calinski_harabasz", "davies_bouldin", "stability",
+    "is_chosen", "is_final", "suggested_by", "verdict",
+)  # fmt: skip
+
 # On many rows every start finds nearly the same clusters: rows times starts is limited to this, with at least
 # MIN_STARTS.
 STARTED_ROWS = 1_000_000
@@ -120,9 +125,7 @@ def prepare(features: pd.DataFrame, analysis: Analysis) -> FitSample:
 
 
 def fit_kmeans(scaled: FloatArray, n_clusters: int, n_init: int, seed: int) -> KMeans:
-    """Fit K-Means with labels from 0 in an order that small changes of the data leave alone.
-
-    Clusters are numbered in descending order of that feature on which the two closest centres are farthest apart.
+    """Fit K-Means with labels from 0 in their `steady_order`.
 
     Args:
         scaled: Shape (n_rows, n_features).
@@ -132,12 +135,27 @@ def fit_kmeans(scaled: FloatArray, n_clusters: int, n_init: int, seed: int) -> K
     """
     starts = max(MIN_STARTS, min(n_init, STARTED_ROWS // len(scaled)))
     fitted = KMeans(n_clusters=n_clusters, n_init=starts, random_state=seed).fit(scaled)
-    centres = fitted.cluster_centers_
-    closest = np.diff(np.sort(centres, axis=0), axis=0).min(axis=0) if n_clusters > 1 else np.zeros(centres.shape[1])
-    order = np.argsort(-centres[:, int(np.argmax(closest))], kind="stable")
+    order = steady_order(fitted.cluster_centers_)
     fitted.cluster_centers_ = np.ascontiguousarray(fitted.cluster_centers_[order])
     fitted.labels_ = np.argsort(order).astype(fitted.labels_.dtype)[fitted.labels_]
     return fitted
+
+
+def steady_order(centres: FloatArray) -> NDArray[np.int64]:
+    """Return an order of centres that small changes of the data leave alone.
+
+    It is descending in that feature on which the two closest centres are farthest apart.
+
+    Args:
+        centres: Shape (n_clusters, n_features).
+
+    Returns:
+        Positions of the centres, shape (n_clusters,).
+    """
+    if len(centres) < 2:
+        return np.arange(len(centres))
+    closest = np.diff(np.sort(centres, axis=0), axis=0).min(axis=0)
+    return np.argsort(-centres[:, int(np.argmax(closest))], kind="stable")
 
 
 @threadpool_limits.wrap(limits=1)  # sums of several threads differ in their last digits
@@ -156,16 +174,22 @@ def centroid_table(features: pd.DataFrame, settings: dict[str, Any]) -> pd.DataF
     """
     analysis = Analysis.from_settings(settings)
     sample = prepare(features, analysis)
-    n_clusters, n_features = min(analysis.n_clusters, sample.distinct_rows), len(analysis.features)
+    n_clusters = min(analysis.n_clusters, sample.distinct_rows)
     if n_clusters:
         fitted = fit_kmeans(sample.scaled, n_clusters, analysis.n_init, analysis.seed)
         centres, inertia = fitted.cluster_centers_, float(fitted.inertia_)
     else:
-        centres, inertia = np.empty((0, n_features)), 0.0
+        centres, inertia = np.empty((0, len(analysis.features))), 0.0
+    return as_centroid_table(analysis.features, sample, centres, inertia)
+
+
+def as_centroid_table(features: Sequence[str], sample: FitSample, centres: FloatArray, inertia: float) -> pd.DataFrame:
+    """Write centres, shape (n_clusters, n_features) in scaled units, as the table that `centroid_table` describes."""
+    n_clusters, n_features = centres.shape
     return pd.DataFrame(
         {
             "cluster_id": np.repeat(np.arange(1, n_clusters + 1), n_features),
-            "feature": np.tile(np.array(analysis.features, dtype=object), n_clusters),
+            "feature": np.tile(np.array(features, dtype=object), n_clusters),
             "centre": (centres * sample.scale + sample.offset).ravel(),
             "centre_scaled": centres.ravel(),
             "scaler_offset": np.tile(sample.offset, n_clusters),
@@ -185,39 +209,64 @@ def diagnostics_table(features: pd.DataFrame, settings: dict[str, Any]) -> pd.Da
         settings: The analysis' entry of the ``analyses`` variable.
 
     Returns:
+        The rows of `judge_kmeans`, with stage ``K-Means`` and is_final (the row of the published segmentation).
+    """
+    analysis = Analysis.from_settings(settings)
+    sample = prepare(diagnosed_rows(features, analysis), analysis)
+    table = judge_kmeans(sample.scaled, analysis, min(analysis.n_clusters, sample.distinct_rows))
+    return table.assign(stage="K-Means", is_final=table["is_chosen"])[list(DIAGNOSTIC_COLUMNS)]
+
+
+def diagnosed_rows(features: pd.DataFrame, analysis: Analysis) -> pd.DataFrame:
+    """The rows that diagnostics see: all in key order, or DIAGNOSED_ROWS of them."""
+    ordered = features.sort_values("unit_id")
+    return ordered.sample(DIAGNOSED_ROWS, random_state=analysis.seed) if len(ordered) > DIAGNOSED_ROWS else ordered
+
+
+def judge_kmeans(scaled: FloatArray, analysis: Analysis, chosen: int) -> pd.DataFrame:
+    """Fit and judge K-Means for every number of clusters from 1 to ``max_clusters``.
+
+    Args:
+        scaled: Shape (n_rows, n_features).
+        analysis: Starts, bootstraps, seed and ``max_clusters``.
+        chosen: The number of clusters that is published.
+
+    Returns:
         One row per number of clusters: n_clusters, fitted_rows, inertia, silhouette, calinski_harabasz,
         davies_bouldin, stability (see `bootstrap_stability`), is_chosen, suggested_by (methods that prefer this number,
         comma-separated, or None), verdict. The chosen number always has a row, lowered to the number of different rows
         if there are fewer. Scores are not defined for one cluster, nor for as many clusters as different rows.
     """
-    analysis = Analysis.from_settings(settings)
-    drawn = features.sort_values("unit_id")
-    if len(drawn) > DIAGNOSED_ROWS:
-        drawn = drawn.sample(DIAGNOSED_ROWS, random_state=analysis.seed)
-    sample = prepare(drawn, analysis)
-    distinct = sample.distinct_rows
-    chosen = max(1, min(analysis.n_clusters, distinct))
+    distinct = len(np.unique(scaled, axis=0))
+    chosen = max(1, min(chosen, distinct))
     rows = []
     for n_clusters in range(1, max(chosen, min(analysis.max_clusters, distinct - 1)) + 1):
         if not distinct:
             rows.append({"n_clusters": n_clusters, "inertia": 0.0, **UNDEFINED_SCORES})
             continue
-        fitted = fit_kmeans(sample.scaled, n_clusters, analysis.n_init, analysis.seed)
-        scores = _scores(sample.scaled, fitted, analysis) if 1 < n_clusters < distinct else UNDEFINED_SCORES
+        fitted = fit_kmeans(scaled, n_clusters, analysis.n_init, analysis.seed)
+        scores = UNDEFINED_SCORES
+        if 1 < n_clusters < distinct:
+            stability = bootstrap_stability(scaled, fitted, analysis.n_bootstraps, analysis.seed)
+            scores = {**structure_scores(scaled, fitted.labels_), "stability": stability}
         rows.append({"n_clusters": n_clusters, "inertia": float(fitted.inertia_), **scores})
-    table = pd.DataFrame(rows).assign(fitted_rows=len(sample.scaled))
-    table["is_chosen"] = table["n_clusters"] == chosen
+    return with_verdicts(pd.DataFrame(rows).assign(fitted_rows=len(scaled)), chosen)
+
+
+def with_verdicts(table: pd.DataFrame, chosen: int) -> pd.DataFrame:
+    """Add is_chosen, suggested_by and verdict to rows of scores per number of clusters."""
+    table = table.assign(is_chosen=table["n_clusters"] == chosen)
     table["suggested_by"] = pd.Series(_suggestions(table), dtype=object)
     table["verdict"] = [verdict(row.n_clusters, row.silhouette, row.stability) for row in table.itertuples()]
     return table
 
 
-def _scores(scaled: FloatArray, fitted: KMeans, analysis: Analysis) -> dict[str, float]:
+def structure_scores(scaled: FloatArray, labels: NDArray[np.int64]) -> dict[str, float]:
+    """Silhouette, Calinski-Harabasz and Davies-Bouldin scores of labels, shape (n_rows,), of two clusters or more."""
     return {
-        "silhouette": float(silhouette_score(scaled, fitted.labels_)),
-        "calinski_harabasz": float(calinski_harabasz_score(scaled, fitted.labels_)),
-        "davies_bouldin": float(davies_bouldin_score(scaled, fitted.labels_)),
-        "stability": bootstrap_stability(scaled, fitted, analysis.n_bootstraps, analysis.seed),
+        "silhouette": float(silhouette_score(scaled, labels)),
+        "calinski_harabasz": float(calinski_harabasz_score(scaled, labels)),
+        "davies_bouldin": float(davies_bouldin_score(scaled, labels)),
     }
 
 

@@ -9,7 +9,7 @@ from pandas.testing import assert_frame_equal
 
 from segmart.imputation import MASKED_ROWS, imputation_quality_table, imputation_table
 
-SETTINGS = {"target": "income", "predictors": ["age", "spend"], "n_neighbors": 2, "seed": 1}
+SETTINGS = {"targets": ["income"], "predictors": ["age", "spend"], "n_neighbors": 2, "seed": 1}
 
 
 def donors(n: int, noise: float = 0.0) -> pd.DataFrame:
@@ -24,7 +24,7 @@ def test_the_mean_of_the_nearest_donors_is_taken() -> None:
         {"unit_id": [1, 2, 3, 4], "age": [30, 31, 60, 61], "spend": [10, 11, 90, 91], "income": [100, 200, 1000, 2000]}
     )
     unknown = pd.DataFrame({"unit_id": [9, 8], "age": [62, 29], "spend": [92, 9], "income": [np.nan, np.nan]})
-    expected = pd.DataFrame({"unit_id": [8, 9], "imputed": [150.0, 1500.0]})
+    expected = pd.DataFrame({"unit_id": [8, 9], "measure": "income", "imputed": [150.0, 1500.0]})
     assert_frame_equal(imputation_table(known, unknown, SETTINGS), expected)
 
 
@@ -37,12 +37,31 @@ def test_a_predictor_in_large_units_does_not_outweigh_the_others() -> None:
             "income": [1, 1, 9, 9],
         }
     )
-    unknown = pd.DataFrame({"unit_id": [5], "age": [25], "spend": [1_000_000]})
+    unknown = pd.DataFrame({"unit_id": [5], "age": [25], "spend": [1_000_000], "income": [np.nan]})
     assert imputation_table(known, unknown, SETTINGS)["imputed"].tolist() == [1.0]
 
 
+def test_every_gap_of_a_row_is_filled_from_what_the_row_has() -> None:
+    """Row 7 lacks both targets, row 8 one of them: the other one tells it apart from what its predictor says."""
+    settings = {"targets": ["a", "b"], "predictors": ["x"], "n_neighbors": 1, "seed": 1}
+    known = pd.DataFrame({"unit_id": [1, 2], "a": [10.0, 90.0], "b": [1.0, 9.0], "x": [0.0, 1.0]})
+    unknown = pd.DataFrame(
+        {"unit_id": [9, 8, 7], "a": [5.0, 99.0, np.nan], "b": [5.0, np.nan, np.nan], "x": [0.9, 0.4, 0.1]}
+    )
+    expected = pd.DataFrame({"unit_id": [7, 7, 8], "measure": ["a", "b", "b"], "imputed": [10.0, 1.0, 9.0]})
+    assert_frame_equal(imputation_table(known, unknown, settings), expected, check_dtype=False)
+
+
+def test_each_target_has_its_own_quality() -> None:
+    known = donors(500).assign(noise=np.random.default_rng(5).uniform(0, 1, 500))
+    table = imputation_quality_table(known, {**SETTINGS, "targets": ["income", "noise"]}).set_index("measure")
+    assert table.loc["income", "correlation"] > 0.9 > table.loc["noise", "correlation"]
+    assert (table["masked_rows"] == 100).all()
+
+
 def test_order_of_rows_changes_nothing() -> None:
-    known, unknown = donors(200), donors(50).assign(unit_id=lambda rows: rows["unit_id"] + 1000)
+    known = donors(200)
+    unknown = donors(50).assign(unit_id=lambda rows: rows["unit_id"] + 1000, income=np.nan)
     shuffled = known.sample(frac=1, random_state=5), unknown.sample(frac=1, random_state=6)
     assert_frame_equal(imputation_table(*shuffled, SETTINGS), imputation_table(known, unknown, SETTINGS))
     assert_frame_equal(imputation_quality_table(shuffled[0], SETTINGS), imputation_quality_table(known, SETTINGS))
@@ -50,14 +69,14 @@ def test_order_of_rows_changes_nothing() -> None:
 
 def test_nothing_missing_gives_no_rows() -> None:
     table = imputation_table(donors(10), donors(0), SETTINGS)
-    assert list(table) == ["unit_id", "imputed"]
+    assert list(table) == ["unit_id", "measure", "imputed"]
     assert table.empty
     assert table["imputed"].dtype == float
 
 
 def test_nothing_known_is_an_error_that_names_the_column() -> None:
-    with pytest.raises(ValueError, match="income is missing in every row"):
-        imputation_table(donors(0), donors(3), SETTINGS)
+    with pytest.raises(ValueError, match="income: no row is complete"):
+        imputation_table(donors(0), donors(3).assign(income=np.nan), SETTINGS)
 
 
 def test_quality_tells_good_predictors_from_none() -> None:
