@@ -1,13 +1,14 @@
 {#-
   CTEs, the last one `final`, that tell what sets each cluster apart: one row per cluster and measure with mean, median, z-score
   (distance of the cluster's mean from the population's, in the population's standard deviations) and index (ratio of the
-  two means). Measures are the analysis' features, its further measures, and each value of its categories as a share
+  two means). Measures are the analysis' features, derived and further measures, and each value of its categories as a share
   (`profession = Artist`: the mean of a 0/1 measure). `cluster_customers` holds the number of customers of a cluster,
   compared with the other clusters.
 -#}
 {% macro cluster_profiles(analysis, features, scores) -%}
     {%- set settings = var('analyses')[analysis] -%}
-    {%- set measures = settings['features'] + settings.get('measures', []) | reject('in', settings['features']) | list -%}
+    {%- set described = settings.get('derived_measures', []) + settings.get('measures', []) -%}
+    {%- set measures = (settings['features'] + described) | unique | list -%}
     {%- set categories = settings.get('categories', []) -%}
     units as (
         select

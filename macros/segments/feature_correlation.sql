@@ -24,7 +24,7 @@
         select
             {%- for feature in [x, y] %}
             {{ feature }},
-            rank() over (order by {{ feature }})
+            rank() over (order by {{ feature }} nulls last)
             + (count(*) over (partition by {{ feature }}) - 1) / 2.0 as {{ feature }}_rank
             {{- ',' if not loop.last }}
             {%- endfor %}

@@ -60,8 +60,8 @@
                 greatest((high - low) / 20, 1e-9) as step
             from (
                 select
-                    percentile_cont(0.01) within group (order by {{ feature }}) as low,
-                    percentile_cont(0.99) within group (order by {{ feature }}) as high
+                    percentile_cont(0.01) within group (order by {{ feature }} nulls last) as low,
+                    percentile_cont(0.99) within group (order by {{ feature }} nulls last) as high
                 from {{ ref(analysis_model(analysis, 'features')) }}
             ) as range_
         ) as stepped

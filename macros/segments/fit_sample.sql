@@ -2,6 +2,6 @@
     gives the same sample in whatever order it comes. -#}
 {% macro is_in_fit_sample(analysis, key) -%}
     row_number() over (
-        order by md5(cast({{ key }} as {{ dbt.type_string() }})), {{ key }}
+        order by md5(cast({{ key }} as {{ dbt.type_string() }})) nulls last, {{ key }} nulls last
     ) <= {{ var('analyses')[analysis]['fit_sample_rows'] }}
 {%- endmacro %}

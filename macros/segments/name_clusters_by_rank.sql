@@ -37,7 +37,7 @@
             {%- for taken in range(1, step) %}
             and cluster_id not in (select cluster_id from named_{{ taken }})
             {%- endfor %}
-        qualify is_for_the_rest or row_number() over (order by score desc, cluster_id) = 1
+        qualify is_for_the_rest or row_number() over (order by score desc nulls last, cluster_id nulls last) = 1
     ),
     {%- endfor %}
 

@@ -1,40 +1,79 @@
-{#- CTEs, the last one `final`, with a finding per segment of an analysis of customers: how many they are and how they stand out. -#}
-{% macro segment_insights(analysis, profiles, actions) -%}
-    traits as (
+{#-
+  CTEs, the last one `final`, with a finding per segment of an analysis of customers: how many they are and how they stand out. The
+  sentence tells the traits that the segment is named after, or the two strongest features of a segment that is named after none.
+-#}
+{% macro segment_insights(analysis, profiles, actions, segment_traits) -%}
+    own_profiles as (
+        select * from {{ profiles }}
+        where analysis = '{{ analysis }}'
+    ),
+
+    {{ traits_in_names(analysis, 'own_profiles', segment_traits) }},
+
+    features as (
         select
             cluster_id,
-            segment_name,
-            customers,
-            replace(measure, '_', ' ') || ' ' || {{ format_ratio('index_to_population') }} || ' times the average' as trait,
-            row_number() over (partition by cluster_id order by abs(z_score) desc, measure) as position
-        from {{ profiles }}
-        where analysis = '{{ analysis }}' and is_fit_feature
+            measure,
+            row_number() over (
+                partition by cluster_id order by abs(z_score) desc nulls last, measure nulls last
+            ) as position
+        from own_profiles
+        where is_fit_feature
+    ),
+
+    told as (
+        select
+            traits.cluster_id,
+            traits.measure,
+            traits.position
+        from traits
+        inner join named on traits.cluster_id = named.cluster_id and traits.position <= named.trait_count
+        union all
+        select
+            cluster_id,
+            measure,
+            position
+        from features
+        where position <= 2 and cluster_id not in (select cluster_id from traits)
     ),
 
     total as (
-        select cast(sum(customers) as double) as customers from traits where position = 1
+        select cast(sum(customers) as double) as customers
+        from own_profiles
+        where measure = 'cluster_customers'
+    ),
+
+    described as (
+        select
+            own_profiles.cluster_id,
+            own_profiles.segment_name,
+            own_profiles.customers,
+            told.position,
+            replace(own_profiles.measure, '_', ' ') || ' ' || {{ format_ratio('own_profiles.index_to_population') }}
+            || ' times the average' as trait
+        from own_profiles
+        inner join told on own_profiles.cluster_id = told.cluster_id and own_profiles.measure = told.measure
     ),
 
     final as (
         select
             'segments' as topic,
-            'The segment "' || traits.segment_name || '": ' || {{ format_count('max(traits.customers)') }} || ' customers, '
-            || {{ format_share('max(traits.customers) / max(total.customers)') }} || ' of all; '
-            || {{ join_in_order('traits.trait', 'traits.position', ', ') }} || '.' as insight,
-            max(traits.customers) / max(total.customers) as metric_value,
+            'The segment "' || described.segment_name || '": ' || {{ format_count('max(described.customers)') }}
+            || ' customers, ' || {{ format_share('max(described.customers) / max(total.customers)') }} || ' of all; '
+            || {{ join_in_order('described.trait', 'described.position', ', ') }} || '.' as insight,
+            max(described.customers) / max(total.customers) as metric_value,
             'share of customers' as metric_name,
-            max(traits.customers) / max(total.customers) as touched_share,
+            max(described.customers) / max(total.customers) as touched_share,
             'segment_profiles' as evidence_mart,
-            'analysis = {{ analysis }}, segment_name = ' || traits.segment_name as evidence_key,
+            'analysis = {{ analysis }}, segment_name = ' || described.segment_name as evidence_key,
             coalesce(max(actions.action), 'Treat them as the average customer.') as recommended_action
-        from traits
+        from described
         cross join total
         left join {{ actions }} as actions
             on
                 actions.analysis = '{{ analysis }}'
-                and actions.cluster_id = traits.cluster_id
+                and actions.cluster_id = described.cluster_id
                 and actions.action_rank = 1
-        where traits.position <= 2
-        group by traits.cluster_id, traits.segment_name
+        group by described.cluster_id, described.segment_name
     )
 {%- endmacro %}

@@ -2,7 +2,9 @@
     quantiles, not ntile(): equal values never fall into different groups. -#}
 {% macro quintile_limits(measure) -%}
     {%- for share in [0.2, 0.4, 0.6, 0.8] %}
-        percentile_cont({{ share }}) within group (order by {{ measure }}) as {{ measure }}_limit_{{ loop.index }}
+        percentile_cont({{ share }}) within group (
+            order by {{ measure }} nulls last
+        ) as {{ measure }}_limit_{{ loop.index }}
         {{- ',' if not loop.last }}
     {%- endfor %}
 {%- endmacro %}

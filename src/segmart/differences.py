@@ -1,4 +1,4 @@
-"""How clusters differ in each attribute: effect sizes for all, tests for those the clusters were not fitted on."""
+"""How clusters differ in each attribute: effect sizes for all, tests for those that the fit knew nothing of."""
 
 from __future__ import annotations
 
@@ -8,6 +8,12 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2_contingency, f_oneway, false_discovery_control, kruskal
 
+COMPARED = {"features": "number", "derived_measures": "number", "measures": "number", "categories": "category"}
+"""Setting of an analysis -> kind of the attributes it lists."""
+
+TESTED = ("measures", "categories")
+"""The settings whose attributes the fit knew nothing of."""
+
 # Welch's test compares means and needs groups large enough for them to be about normal; below, ranks are compared.
 MIN_WELCH_ROWS = 30
 
@@ -15,31 +21,36 @@ MIN_WELCH_ROWS = 30
 def differences_table(sample: pd.DataFrame, settings: dict[str, Any]) -> pd.DataFrame:
     """Compare an analysis' clusters attribute by attribute.
 
-    Clusters differ in what they were fitted on because the fit looked for it: a p-value would be meaningless there, so
-    those attributes get an effect size alone.
+    Clusters differ in what they were fitted on because the fit looked for it, and in what follows from that: a p-value
+    would be meaningless there, so features and derived measures get an effect size alone.
 
     Args:
-        sample: One row per unit of the fit sample: ``unit_id``, ``cluster_id``, and the analysis' features, measures
-            and categories.
-        settings: The analysis' entry of the ``analyses`` variable.
+        sample: One row per unit of the fit sample: ``unit_id``, ``cluster_id``, and the analysis' features, derived
+            measures, measures and categories.
+        settings: The analysis' entry of the ``analyses`` variable; a list that is not there is empty.
 
     Returns:
-        One row per attribute: attribute, is_fit_feature, test (Welch's ANOVA, Kruskal-Wallis, chi-squared, or None),
-        statistic, p_value, q_value (Benjamini-Hochberg over the tested attributes), effect_name (eta squared, epsilon
-        squared or Cramer's V), effect_size (0 to 1), rows. Fewer than two clusters in the sample give no effect size.
+        One row per attribute: attribute, is_fit_feature, is_derived, test (Welch's ANOVA, Kruskal-Wallis, chi-squared,
+        or None), statistic, p_value, q_value (Benjamini-Hochberg over the tested attributes), effect_name (eta squared,
+        epsilon squared or Cramer's V), effect_size (0 to 1), rows. Fewer than two clusters in the sample give no effect
+        size.
     """
     sample = sample.sort_values("unit_id")
     clusters = sample["cluster_id"].to_numpy()
-    compare = {"features": numeric_difference, "measures": numeric_difference, "categories": category_difference}
+    compare = {"number": numeric_difference, "category": category_difference}
     table = pd.DataFrame(
         [
-            {"attribute": name, "is_fit_feature": kind == "features", **difference(sample[name], clusters)}
-            for kind, difference in compare.items()
-            for name in settings[kind]
+            {
+                "attribute": name,
+                "is_fit_feature": setting == "features",
+                "is_derived": setting == "derived_measures",
+                **compare[kind](sample[name], clusters),
+                **({} if setting in TESTED else {"test": None, "statistic": np.nan, "p_value": np.nan}),
+            }
+            for setting, kind in COMPARED.items()
+            for name in settings.get(setting, [])
         ]
     )
-    table.loc[table["is_fit_feature"], ["test"]] = None
-    table.loc[table["is_fit_feature"], ["statistic", "p_value"]] = np.nan
     tested = table["p_value"].notna()
     table["q_value"] = np.nan
     table.loc[tested, "q_value"] = false_discovery_control(table.loc[tested, "p_value"]) if tested.any() else np.nan

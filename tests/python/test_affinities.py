@@ -19,6 +19,9 @@ from segmart.synthesize.chips import Affinity, Segment
 AFFINITY_MODELS = ("int_chips__affinity_cells", "int_chips__segment_cells", "int_chips__segment_affinities")
 """Models from customers with labels to comparisons of segments, in the order in which they are built."""
 
+FAVOURED_SHARE = 0.3
+"""Share of the lines that a customer spends on the favourite, where purchases are dealt out."""
+
 Relabel = Callable[[pd.DataFrame], pd.DataFrame]
 
 
@@ -142,7 +145,7 @@ def test_a_significant_affinity_has_an_interval_without_one(affinities: pd.DataF
 
 
 class Relabelled:
-    """The SQL of the affinities, run on customers whose life stage or tier is another one."""
+    """The SQL of the affinities, run on customers who have another life stage or tier, or buy other values."""
 
     def __init__(self, build: DbtRun, folder: Path) -> None:
         copy = folder / build.database.name
@@ -151,8 +154,8 @@ class Relabelled:
         self._customers = self._connection.sql("from marts.loyalty_customers order by customer_id").df()
         compiled = build.folder / "target" / "compiled" / "segmart" / "models" / "intermediate" / "chips"
         self._models = {name: (compiled / f"{name}.sql").read_text(encoding="utf-8") for name in AFFINITY_MODELS}
-        views = {name for (name,) in self._connection.execute("select view_name from duckdb_views()").fetchall()}
-        self._kinds = {name: "view" if name in views else "table" for name in AFFINITY_MODELS}
+        views = self._connection.execute("select view_name from duckdb_views()").fetchall()
+        self._views = {name for (name,) in views}
 
     def __enter__(self) -> Relabelled:
         return self
@@ -160,12 +163,33 @@ class Relabelled:
     def __exit__(self, *_: object) -> None:
         self._connection.close()
 
+    def _replace(self, name: str, sql: str) -> None:
+        kind = "view" if name in self._views else "table"
+        self._connection.execute(f"create or replace {kind} intermediate.{name} as {sql}")
+
+    def lines(self) -> pd.DataFrame:
+        """Customer and packets of every line that was sold."""
+        sql = """
+            select customer_id, units from intermediate.int_chips__sales
+            order by customer_id, transaction_date, transaction_id, product_id, units
+        """
+        return self._connection.sql(sql).df()
+
+    def deal(self, lines: pd.DataFrame, attributes: list[str]) -> None:
+        """Let customers buy other values: lines with ``customer_id``, ``units`` and a value of each attribute."""
+        values = lines.melt(["customer_id", "units"], attributes, "attribute", "attribute_value")
+        weights = values.groupby(["customer_id", "attribute", "attribute_value"])["units"].sum().rename("weight")
+        total = weights.groupby(["customer_id", "attribute"]).transform("sum")
+        self._connection.register("weights", weights.to_frame().assign(total_weight=total).reset_index())
+        self._connection.execute("create or replace table dealt as from weights")
+        self._replace("int_chips__customer_attributes", "from dealt")
+
     def affinities(self, relabel: Relabel) -> pd.DataFrame:
         """Affinities by life stage and tier of customers with other labels, with p- and q-values."""
         self._connection.register("labelled", relabel(self._customers))
         self._connection.execute("create or replace table marts.loyalty_customers as from labelled")
         for name, sql in self._models.items():
-            self._connection.execute(f"create or replace {self._kinds[name]} intermediate.{name} as {sql}")
+            self._replace(name, sql)
         table = self._connection.sql(f"from intermediate.{AFFINITY_MODELS[-1]} where segment_type <> 'loyalty'").df()
         return add_p_and_q_values(table.assign(family="segments"), families=["family"])
 
@@ -194,3 +218,43 @@ def test_a_handful_of_customers_is_not_significantly_different(sample_build: Dbt
         table = data.affinities(draw_lots).query("segment_type == 'life stage' and segment != 'OTHERS'")
     assert len(table) == 40 * 35
     assert (table["q_value"] < 0.05).mean() < 0.01
+
+
+@pytest.fixture(scope="module")
+def alike(sample_build: DbtRun, tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
+    """Customers in three segments by how much they buy, who all choose alike: what they buy is dealt out, line by line.
+
+    A line has a value by lot, or the customer's favourite, drawn by the same lot. Who buys how much, and how many
+    packets of the same product at once, is as in the sample.
+    """
+    random = np.random.default_rng(41)
+    attributes = ["brand", "flavour", "pack size"]
+    shares = np.array([0.28, 0.2, 0.15, 0.12, 0.1, 0.07, 0.05, 0.03])
+
+    def third_by_volume(customers: pd.DataFrame) -> pd.DataFrame:
+        third = customers["units"].rank(method="first", pct=True).mul(3).apply(np.ceil).astype(int)
+        return customers.assign(lifestage=third.map({1: "BUYS LITTLE", 2: "BUYS SOME", 3: "BUYS MUCH"}))
+
+    tables = []
+    with Relabelled(sample_build, tmp_path_factory.mktemp("alike")) as data:
+        lines = data.lines()
+        customer, customers = pd.factorize(lines["customer_id"])
+        for _ in range(24):
+            for attribute in attributes:
+                favourite = random.choice(len(shares), len(customers), p=shares)[customer]
+                by_lot = random.choice(len(shares), len(lines), p=shares)
+                lines[attribute] = np.where(random.uniform(size=len(lines)) < FAVOURED_SHARE, favourite, by_lot)
+            data.deal(lines.astype(dict.fromkeys(attributes, str)), attributes)
+            tables.append(data.affinities(third_by_volume).query("segment_type == 'life stage'"))
+    return pd.concat(tables)
+
+
+@pytest.mark.parametrize("segment", ["BUYS LITTLE", "BUYS SOME", "BUYS MUCH"])
+def test_p_values_and_intervals_hold_whether_a_segment_buys_little_or_much(alike: pd.DataFrame, segment: str) -> None:
+    """Equal variances would find nothing in those who buy little, and one intraclass correlation twice too much."""
+    rows = alike[alike["segment"] == segment]
+    assert len(rows) == 24 * 3 * 8
+    assert 0.03 < (rows["p_value"] < 0.05).mean() < 0.075
+    assert 0.85 < rows["z_score"].var() < 1.18
+    inside = (rows["affinity_index_low"] < 1) & (rows["affinity_index_high"] > 1)
+    assert 0.92 < inside.mean() < 0.98

@@ -19,8 +19,12 @@ final as (
         attributes.attribute_value,
         count(*) as buyers,
         cast(sum(attributes.weight) as bigint) as weight,
+        cast(sum(attributes.weight * attributes.total_weight) as bigint) as weight_by_total,
         cast(sum(attributes.weight * attributes.weight) as bigint) as squared_weight,
-        cast(sum(attributes.weight * attributes.total_weight) as bigint) as weight_by_total
+        -- Decimals, because their sum does not depend on the order of rows.
+        cast(sum(cast(
+            cast(attributes.weight as double) * attributes.weight / attributes.total_weight as decimal(18, 9)
+        )) as decimal(28, 9)) as weight_times_share
     from attributes
     inner join customers on attributes.customer_id = customers.customer_id
     group by

@@ -16,6 +16,8 @@ everybody as (
     select
         attribute,
         attribute_value,
+        cast(sum(squared_weight) as bigint) as squared_weight,
+        cast(sum(weight_times_share) as double) as weight_times_share,
         {{ additive_sums() }}
     from affinity_cells
     group by attribute, attribute_value

@@ -84,7 +84,9 @@ preferences as (
         partition by
             affinities.segment_type,
             case affinities.segment_type when 'premium tier' then affinities.segment end
-        order by affinities.affinity_index_low desc, affinities.segment, affinities.attribute_value
+        order by
+            affinities.affinity_index_low desc nulls last, affinities.segment nulls last,
+            affinities.attribute_value nulls last
     ) = 1
 ),
 

@@ -10,6 +10,7 @@ final as (
         analysis,
         attribute,
         is_fit_feature,
+        is_derived,
         -- An empty column of a Python model has no type of its own.
         cast(test as {{ dbt.type_string() }}) as test,
         statistic,

@@ -1,0 +1,17 @@
+with
+
+profiles as (
+    select * from {{ ref('segment_profiles') }}
+),
+
+actions as (
+    select * from {{ ref('segment_actions') }}
+),
+
+segment_traits as (
+    select * from {{ ref('segment_traits') }}
+),
+
+{{ segment_insights('grocery_customers', 'profiles', 'actions', 'segment_traits') }}
+
+select * from final
