@@ -20,6 +20,12 @@
 {%- endmacro %}
 
 
+{#- Numbers with a decimal point, also those that Python writes as 1e-05; no separators of thousands. -#}
+{% macro to_number(text) -%}
+    try_cast(regexp_extract(trim({{ text }}), '^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?$', 0) as double)
+{%- endmacro %}
+
+
 {#- Money with or without a currency sign and thousands separators: 7.4, $7.40, 1,234.50, -$3. A comma is never read as a
     decimal separator: 1,23 is refused. Four decimals are kept, so that the caller sees an amount finer than a cent; what
     lies beyond them is the noise of floating-point exports and is rounded off. -#}

@@ -3,7 +3,9 @@
 {% macro row_of_key(key, columns, raw_columns) -%}
     {%- set spelled = [] -%}
     {%- for column in raw_columns -%}{%- do spelled.append(adapter.quote(column)) -%}{%- endfor -%}
-    row_number() over (partition by {{ key }} order by {{ row_values(columns) }}, {{ row_values(spelled) }})
+    row_number() over (
+        partition by {{ key }} order by {{ row_values(columns) }} nulls last, {{ row_values(spelled) }} nulls last
+    )
 {%- endmacro %}
 
 

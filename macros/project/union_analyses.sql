@@ -1,7 +1,7 @@
-{#- Names of the analyses whose dataset is built. -#}
-{% macro enabled_analyses() -%}
+{#- Names of the analyses whose dataset is built: of all, or of those that have an entry in another variable, such as `imputations`. -#}
+{% macro enabled_analyses(with_entry_in='analyses') -%}
     {%- set enabled = [] -%}
-    {%- for name, settings in var('analyses').items() if settings['dataset'] in var('datasets') -%}
+    {%- for name in var(with_entry_in) if var('analyses')[name]['dataset'] in var('datasets') -%}
         {%- do enabled.append(name) -%}
     {%- endfor -%}
     {{ return(enabled) }}
@@ -17,8 +17,8 @@
 
 {#- A select of the same model of all analyses that are built, with `dataset` and `analysis` in front: of their intermediate
     model, or of what their Python model `fitted`. -#}
-{% macro union_analyses(what, fitted=false) -%}
-    {%- for analysis in enabled_analyses() %}
+{% macro union_analyses(what, fitted=false, with_entry_in='analyses') -%}
+    {%- for analysis in enabled_analyses(with_entry_in) %}
     select
         '{{ var("analyses")[analysis]["dataset"] }}' as dataset,
         '{{ analysis }}' as analysis,

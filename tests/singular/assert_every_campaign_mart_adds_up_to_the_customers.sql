@@ -22,6 +22,7 @@ totals as (
         null as spend_amount,
         null as purchases
     from {{ ref('spend_by_segment_category') }}
+    where dataset = 'campaign'
     group by category
     union all
     select
@@ -30,6 +31,7 @@ totals as (
         sum(spend_amount) as spend_amount,
         null as purchases
     from {{ ref('spend_by_segment_category') }}
+    where dataset = 'campaign'
     union all
     select
         'enrolments_by_month' as mart,

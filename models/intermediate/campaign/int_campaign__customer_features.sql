@@ -16,7 +16,7 @@ completed as (
         coalesce(cast(customers.income as double), imputations.imputed) as known_or_imputed_income,
         customers.income is null as is_income_imputed
     from customers
-    left join imputations on customers.customer_id = imputations.unit_id
+    left join imputations on customers.customer_id = imputations.unit_id and imputations.measure = 'income'
 ),
 
 final as (
@@ -24,7 +24,7 @@ final as (
         cast(customer_id as {{ dbt.type_string() }}) as unit_id,
         customer_id,
         1 as customers,
-        {%- for measure in settings['features'] + settings['measures'] %}
+        {%- for measure in settings['features'] + settings['derived_measures'] + settings['measures'] %}
         cast({{ 'known_or_imputed_income' if measure == 'income' else measure }} as double) as {{ measure }},
         {%- endfor %}
         {%- for category in settings['categories'] %}

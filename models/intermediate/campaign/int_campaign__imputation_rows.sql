@@ -1,5 +1,3 @@
-{%- set settings = var('income_imputation') -%}
-
 with
 
 customers as (
@@ -7,14 +5,7 @@ customers as (
 ),
 
 final as (
-    select
-        customer_id as unit_id,
-        cast(income as double) as income,
-        {%- for predictor in settings['predictors'] %}
-        cast({{ predictor }} as double) as {{ predictor }},
-        {%- endfor %}
-        is_sampled and not is_outlier and income is not null as is_donor
-    from customers
+    {{ imputation_rows('campaign_customers', 'customers', eligible='not is_outlier') }}
 )
 
 select * from final

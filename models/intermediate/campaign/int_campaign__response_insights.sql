@@ -14,7 +14,9 @@ most_eager as (
     select *
     from responses
     where is_significant and not is_small_count and index_to_all > 1
-    qualify row_number() over (partition by campaign_number order by index_to_all desc, segment_name) = 1
+    qualify row_number() over (
+        partition by campaign_number order by index_to_all desc nulls last, segment_name nulls last
+    ) = 1
 ),
 
 final as (

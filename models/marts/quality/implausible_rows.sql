@@ -2,7 +2,11 @@ with
 
 implausible as (
     {{ union_datasets(
-        {'shop': 'int_shop__implausible_customers', 'campaign': 'int_campaign__implausible_customers'},
+        {
+            'shop': 'int_shop__implausible_customers',
+            'campaign': 'int_campaign__implausible_customers',
+            'grocery': 'int_grocery__implausible_rows',
+        },
         columns=['customer_id', 'reason']
     ) }}
 ),

@@ -5,6 +5,7 @@ rejections as (
         'chips': 'int_chips__rejected_rows',
         'shop': 'int_shop__rejected_rows',
         'campaign': 'int_campaign__rejected_rows',
+        'grocery': 'int_grocery__rejected_rows',
     }) }}
 ),
 

@@ -5,6 +5,7 @@ reconciliations as (
         'chips': 'int_chips__reconciliation',
         'shop': 'int_shop__reconciliation',
         'campaign': 'int_campaign__reconciliation',
+        'grocery': 'int_grocery__reconciliation',
     }) }}
 ),
 

@@ -2,6 +2,7 @@
     'lifestage_segments': 'int_chips__customer_scores',
     'shop_customers': 'int_shop__customer_scores',
     'campaign_customers': 'int_campaign__customer_scores',
+    'grocery_customers': 'int_grocery__customer_scores',
 } -%}
 
 with

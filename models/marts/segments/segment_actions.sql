@@ -43,7 +43,8 @@ final as (
         matched.cluster_id,
         matched.segment_name,
         cast(row_number() over (
-            partition by matched.analysis, matched.cluster_id order by abs(matched.z_score) desc, matched.action_type
+            partition by matched.analysis, matched.cluster_id
+            order by abs(matched.z_score) desc nulls last, matched.action_type nulls last
         ) as integer) as action_rank,
         matched.action_type,
         {{ fill_placeholders('matched.action', {

@@ -8,6 +8,7 @@ final as (
     select
         dataset,
         analysis,
+        stage,
         cast(n_clusters as integer) as n_clusters,
         cast(fitted_rows as bigint) as fitted_rows,
         inertia,
@@ -16,6 +17,7 @@ final as (
         davies_bouldin,
         stability,
         is_chosen,
+        is_final,
         suggested_by is not null as is_suggested,
         -- An empty column of a Python model has no type of its own.
         cast(suggested_by as {{ dbt.type_string() }}) as suggested_by,

@@ -1,0 +1,103 @@
+{%- set categories = [] -%}
+{%- for name in grocery_amounts().values() -%}{%- do categories.append(name | replace('_amount', '')) -%}{%- endfor %}
+
+with
+
+spend as (
+    select * from {{ ref('spend_by_segment_category') }}
+    where dataset = 'grocery'
+),
+
+customers as (
+    select
+        customers.segment_name,
+        features.*
+    from {{ ref('int_grocery__customer_features') }} as features
+    inner join {{ ref('int_grocery__segmented_customers') }} as customers on features.customer_id = customers.customer_id
+),
+
+customer_shares as (
+    {%- for category in categories %}
+    select
+        segment_name,
+        '{{ category }}' as category,
+        {{ category }}_share as customer_share
+    from customers
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+-- Whoever spends less than half of the usual share on a category hardly knows it.
+newcomers as (
+    select
+        spend.segment_name,
+        spend.category,
+        count(*) as newcomers
+    from customer_shares
+    inner join spend
+        on customer_shares.segment_name = spend.segment_name and customer_shares.category = spend.category
+    where customer_shares.customer_share < spend.share_of_all_spend / 2
+    group by spend.segment_name, spend.category
+),
+
+over_bought as (
+    select
+        segment_name,
+        'category discount' as offer_type,
+        category as target,
+        'A members'' price on ' || replace(category, '_', ' ') || ' for four weeks.' as offer,
+        index_to_all,
+        buyers as expected_reach,
+        {{ format_share('share_of_segment_spend') }} || ' of their spend goes to ' || replace(category, '_', ' ') || ', '
+        || {{ format_ratio('index_to_all') }} || ' times the usual share.' as reason
+    from spend
+    where index_to_all >= {{ var('notable_index') }} and buyers >= {{ var('small_count') }}
+    qualify row_number() over (
+        partition by segment_name order by index_to_all desc nulls last, category nulls last
+    ) <= {{ var('offers_per_type') }}
+),
+
+under_bought as (
+    select
+        spend.segment_name,
+        'try a category' as offer_type,
+        spend.category as target,
+        'A voucher for the first purchase of ' || replace(spend.category, '_', ' ') || '.' as offer,
+        spend.index_to_all,
+        newcomers.newcomers as expected_reach,
+        'Only ' || {{ format_share('spend.share_of_segment_spend') }} || ' of their spend goes to '
+        || replace(spend.category, '_', ' ') || ', ' || {{ format_ratio('spend.index_to_all') }}
+        || ' times the usual share.' as reason
+    from spend
+    inner join newcomers on spend.segment_name = newcomers.segment_name and spend.category = newcomers.category
+    where
+        spend.index_to_all <= 1 / {{ var('notable_index') }}
+        -- What nearly nobody buys here is no habit that a voucher could start.
+        and spend.index_to_all >= {{ var('min_tried_index') }}
+        and newcomers.newcomers >= {{ var('small_count') }}
+    qualify row_number() over (
+        partition by spend.segment_name order by newcomers.newcomers desc nulls last, spend.category nulls last
+    ) <= {{ var('offers_per_type') }}
+),
+
+offers as (
+    select * from over_bought
+    union all
+    select * from under_bought
+),
+
+final as (
+    select
+        segment_name,
+        offer_type,
+        target,
+        offer,
+        'index to all' as metric_name,
+        index_to_all as metric_value,
+        cast(null as double) as q_value,
+        expected_reach,
+        reason
+    from offers
+)
+
+select * from final

@@ -1,0 +1,35 @@
+{%- set checks = {
+    'age is above ' ~ var('max_age'): 'age > ' ~ var('max_age'),
+    'birth date lies ahead': 'age < 0',
+    'first year lies ahead': 'is_first_year_ahead',
+    'first year is a placeholder': 'is_first_year_placeholder',
+    'promotion share is outside 0 to 1': 'is_promotion_share_clipped',
+    'loyalty card is shared': 'is_loyalty_card_shared',
+} -%}
+{%- for target in var('imputations')['grocery_customers']['targets'] -%}
+    {%- if target == 'tenure_years' -%}
+        {%- set condition = 'tenure_years is null and not is_first_year_ahead and not is_first_year_placeholder' -%}
+    {%- else -%}
+        {%- set condition = target ~ ' is null' -%}
+    {%- endif -%}
+    {%- do checks.update({target | replace('_', ' ') ~ ' is missing and imputed': condition}) -%}
+{%- endfor %}
+
+with
+
+customers as (
+    select * from {{ ref('int_grocery__customers') }}
+),
+
+final as (
+    {%- for reason, condition in checks.items() %}
+    select
+        customer_id,
+        '{{ reason }}' as reason
+    from customers
+    where {{ condition }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+)
+
+select * from final

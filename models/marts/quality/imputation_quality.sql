@@ -1,0 +1,38 @@
+with
+
+quality as (
+    {{ union_analyses('imputation_quality', fitted=true, with_entry_in='imputations') }}
+),
+
+imputations as (
+    {{ union_analyses('imputations', fitted=true, with_entry_in='imputations') }}
+),
+
+counts as (
+    select
+        analysis,
+        measure,
+        count(*) as imputed_rows
+    from imputations
+    group by analysis, measure
+),
+
+final as (
+    select
+        quality.dataset,
+        quality.analysis,
+        quality.measure,
+        coalesce(counts.imputed_rows, 0) as imputed_rows,
+        cast(quality.donor_rows as bigint) as donor_rows,
+        cast(quality.n_neighbors as integer) as n_neighbors,
+        cast(quality.masked_rows as bigint) as masked_rows,
+        quality.mean_absolute_error,
+        quality.median_absolute_error,
+        quality.mean_error,
+        quality.baseline_error,
+        quality.correlation
+    from quality
+    left join counts on quality.analysis = counts.analysis and quality.measure = counts.measure
+)
+
+select * from final

@@ -1,0 +1,38 @@
+{%- set counts = grocery_counts().values() | list -%}
+{%- set amounts = grocery_amounts().values() | list %}
+
+with
+
+customers as (
+    select * from {{ ref('base_grocery__customers') }}
+),
+
+final as (
+    select
+        -- keys
+        customer_id,
+        loyalty_card,
+
+        -- attributes
+        case lower(regexp_extract(full_name, '^([A-Za-z]+)[.]', 1))
+            when 'bsc' then 'Bachelor'
+            when 'msc' then 'Master'
+            when 'phd' then 'Doctorate'
+            else 'Not stated'
+        end as education,
+        gender,
+        latitude,
+        longitude,
+
+        -- measures
+        {{ (counts + amounts) | join(',\n        ') }},
+        stated_promotion_share,
+
+        -- dates
+        birth_date,
+        first_year
+    from customers
+    where rejection_reason is null
+)
+
+select * from final
