@@ -60,9 +60,9 @@
 {%- endmacro %}
 
 {% macro duckdb__join_in_order(text, position, delimiter) -%}
-    string_agg({{ text }}, '{{ delimiter }}' order by {{ position }})
+    string_agg({{ text }}, '{{ delimiter }}' order by {{ position }} nulls last)
 {%- endmacro %}
 
 {% macro default__join_in_order(text, position, delimiter) -%}
-    listagg({{ text }}, '{{ delimiter }}') within group (order by {{ position }})
+    listagg({{ text }}, '{{ delimiter }}') within group (order by {{ position }} nulls last)
 {%- endmacro %}

@@ -11,7 +11,8 @@ favourites as (
         attribute_value
     from preferences
     qualify row_number() over (
-        partition by customer_id, attribute order by units desc, sales_amount desc, attribute_value
+        partition by customer_id, attribute
+        order by units desc nulls last, sales_amount desc nulls last, attribute_value nulls last
     ) = 1
 ),
 

@@ -104,7 +104,7 @@ loyal_traits as (
     -- The trait of which even the cautious estimate is largest.
     qualify row_number() over (
         partition by loyal_profile.attribute
-        order by loyal_profile.affinity_index_low desc, loyal_profile.attribute_value
+        order by loyal_profile.affinity_index_low desc nulls last, loyal_profile.attribute_value nulls last
     ) = 1
 ),
 

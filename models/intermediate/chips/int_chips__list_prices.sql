@@ -49,7 +49,7 @@ medians as (
     qualify
         2 * sum(lines) over (
             partition by product_id, week_start_date, side
-            order by unit_price rows between unbounded preceding and current row
+            order by unit_price nulls last rows between unbounded preceding and current row
         ) >= sum(lines) over (partition by product_id, week_start_date, side)
 ),
 

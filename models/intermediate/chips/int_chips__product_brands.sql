@@ -31,7 +31,9 @@ products as (
         product_id,
         product_name
     from name_counts
-    qualify row_number() over (partition by product_id order by lines desc, product_name) = 1
+    qualify row_number() over (
+        partition by product_id order by lines desc nulls last, product_name nulls last
+    ) = 1
 ),
 
 matched_aliases as (

@@ -60,7 +60,7 @@ long_tail as (
 {{ key }}_places as (
     select
         *,
-        row_number() over (order by sales_rank) as place
+        row_number() over (order by sales_rank nulls last) as place
     from {{ ref(mart) }}
     where {{ key }} <> 'Not stated'
 ),

@@ -20,7 +20,7 @@ neighbours as (
         product_id,
         position,
         piece,
-        piece || ' ' || lead(piece) over (partition by product_id order by position) as pair
+        piece || ' ' || lead(piece) over (partition by product_id order by position nulls last) as pair
     from tokens
     where piece <> ''
 ),
@@ -42,7 +42,7 @@ words as (
         position,
         coalesce(listed_pair, piece) as word
     from paired
-    qualify lag(listed_pair) over (partition by product_id order by position) is null
+    qualify lag(listed_pair) over (partition by product_id order by position nulls last) is null
 ),
 
 final as (

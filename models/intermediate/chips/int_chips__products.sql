@@ -27,8 +27,8 @@ flavour_words as (
     qualify
         role = 'flavour'
         or (
-            lag(role) over (partition by product_id order by position) = 'flavour'
-            and lead(role) over (partition by product_id order by position) = 'flavour'
+            lag(role) over (partition by product_id order by position nulls last) = 'flavour'
+            and lead(role) over (partition by product_id order by position nulls last) = 'flavour'
         )
 ),
 

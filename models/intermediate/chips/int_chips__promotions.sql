@@ -39,8 +39,10 @@ days as (
 neighbours as (
     select
         *,
-        lag(is_discount_day) over (partition by product_id order by transaction_date) as was_discount_day,
-        lag(transaction_date) over (partition by product_id order by transaction_date) as previous_date
+        lag(is_discount_day) over (
+            partition by product_id order by transaction_date nulls last
+        ) as was_discount_day,
+        lag(transaction_date) over (partition by product_id order by transaction_date nulls last) as previous_date
     from days
 ),
 
@@ -54,7 +56,7 @@ runs as (
                 then 0
             else 1
         end) over (
-            partition by product_id order by transaction_date
+            partition by product_id order by transaction_date nulls last
             rows between unbounded preceding and current row
         ) as run
     from neighbours

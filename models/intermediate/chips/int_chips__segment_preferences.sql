@@ -24,7 +24,8 @@ strongest as (
         and affinity_index_low > {{ var('notable_index') }}
         and attribute_value <> 'Not stated'
     qualify row_number() over (
-        partition by segment, attribute order by affinity_index_low desc, attribute_value
+        partition by segment, attribute
+        order by affinity_index_low desc nulls last, attribute_value nulls last
     ) = 1
 ),
 
@@ -39,7 +40,7 @@ leaders as (
             {%- for column in ['brand', 'flavour_family', 'pack_size'] %}
             {{ column if column == key else 'null' }} as {{ column }},
             {%- endfor %}
-            row_number() over (order by sales_rank) as place
+            row_number() over (order by sales_rank nulls last) as place
         from {{ ref(mart) }}
         where {{ key }} <> 'Not stated'
         {{ 'union all' if not loop.last }}

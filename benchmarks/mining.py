@@ -1,0 +1,260 @@
+"""Mining of baskets in SQL against mlxtend, efficient-apriori and pyfim, and on ten million lines.
+
+    python -m benchmarks.mining            # both tables
+    python -m benchmarks.mining --baskets 20000 --runs 1 --large 0
+
+Needs ``pip install -e '.[benchmarks]'``; sides that are not installed are left out. Writes ``benchmarks/mining.md``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from benchmarks.harness import FOLDER, Measurement, markdown_table, measure, report, run_in_process, surroundings
+
+ROOT = FOLDER.parent
+PRODUCTS = 160
+BASKET_SIZE = 10
+MIN_SUPPORT = 0.01
+MAX_SIZE = 3
+SEED = 20231231
+
+SIDES = {
+    "segmart": None,
+    "mlxtend fpgrowth": "mlxtend",
+    "efficient-apriori": "efficient_apriori",
+    "pyfim fpgrowth": "fim",
+}
+"""Name of a side -> the module it needs."""
+
+
+def draw_baskets(n: int, seed: int = SEED) -> NDArray[np.int32]:
+    """Baskets of ten different products each, popular ones more often (a weight of rank ** -0.6).
+
+    Returns:
+        Product numbers from 1, shape (n, 10).
+    """
+    random = np.random.default_rng(seed)
+    weights = np.log(np.arange(1, PRODUCTS + 1) ** -0.6)
+    baskets = np.empty((n, BASKET_SIZE), dtype=np.int32)
+    for start in range(0, n, 100_000):
+        keys = weights + random.gumbel(size=(min(100_000, n - start), PRODUCTS))
+        baskets[start : start + len(keys)] = np.argpartition(-keys, BASKET_SIZE, axis=1)[:, :BASKET_SIZE] + 1
+    return baskets
+
+
+def compiled_macro(folder: Path) -> str:
+    """The SQL of ``frequent_itemsets``, as dbt compiles it for tables called items and basket_segments."""
+    (folder / "models").mkdir()
+    settings = {"min_support": MIN_SUPPORT, "min_baskets": 1, "max_itemset_size": MAX_SIZE}
+    macros = json.dumps([str(ROOT / "macros" / name) for name in ("baskets", "portability")])
+    (folder / "dbt_project.yml").write_text(
+        f"name: tiny\nprofile: segmart\nmacro-paths: {macros}\nflags: {{send_anonymous_usage_stats: false}}\n"
+    )
+    (folder / "models" / "itemsets.sql").write_text(
+        f"{{{{ frequent_itemsets('items', 'basket_segments', {json.dumps(settings)}) }}}}"
+    )
+    dbt = [str(Path(sys.executable).with_name("dbt")), "compile", "--project-dir", str(folder)]
+    environment = {**os.environ, "SEGMART_DATABASE": str(folder / "tiny.duckdb")}
+    subprocess.run([*dbt, "--profiles-dir", str(ROOT)], cwd=folder, env=environment, check=True, capture_output=True)
+    return (folder / "target" / "compiled" / "tiny" / "models" / "itemsets.sql").read_text()
+
+
+# One run of a side -------------------------------------------------------------------------------------------------
+
+
+def segmart_side(folder: Path) -> Callable[[], Any]:
+    """The project's macro, in DuckDB."""
+    connection = duckdb.connect(str(folder / "baskets.duckdb"), read_only=True)
+    sql = (folder / "itemsets.sql").read_text()
+
+    def work() -> Any:
+        connection.execute(f"create temp table itemsets as {sql}")
+        frequent = "select itemset_size, itemset_baskets from itemsets where is_frequent"
+        return summary(*zip(*connection.execute(frequent).fetchall(), strict=True))
+
+    return work
+
+
+def mlxtend_side(folder: Path) -> Callable[[], Any]:
+    """FP-growth in Python on a table of booleans."""
+    from mlxtend.frequent_patterns import fpgrowth
+
+    baskets = np.load(folder / "baskets.npy")
+    held = np.zeros((len(baskets), PRODUCTS), dtype=bool)
+    held[np.arange(len(baskets))[:, None], baskets - 1] = True
+    table = pd.DataFrame(held)
+
+    def work() -> Any:
+        itemsets = fpgrowth(table, min_support=MIN_SUPPORT, max_len=MAX_SIZE)
+        return summary(itemsets["itemsets"].map(len), (itemsets["support"] * len(table)).round().astype(int))
+
+    return work
+
+
+def efficient_apriori_side(folder: Path) -> Callable[[], Any]:
+    """Apriori in Python on tuples."""
+    from efficient_apriori import itemsets_from_transactions
+
+    baskets = [tuple(row) for row in np.load(folder / "baskets.npy").tolist()]
+
+    def work() -> Any:
+        itemsets, _ = itemsets_from_transactions(baskets, min_support=MIN_SUPPORT, max_length=MAX_SIZE)
+        counts = [(size, count) for size, found in itemsets.items() for count in found.values()]
+        return summary(*zip(*counts, strict=True))
+
+    return work
+
+
+def pyfim_side(folder: Path) -> Callable[[], Any]:
+    """FP-growth in C."""
+    from fim import fpgrowth
+
+    baskets = np.load(folder / "baskets.npy").tolist()
+
+    def work() -> Any:
+        # A negative support is a number of baskets.
+        itemsets = fpgrowth(baskets, supp=-int(MIN_SUPPORT * len(baskets)), zmax=MAX_SIZE, report="a")
+        return summary([len(items) for items, _ in itemsets], [count for _, count in itemsets])
+
+    return work
+
+
+def build_side(folder: Path) -> Callable[[], Any]:
+    """A dbt build of all basket marts of the files in the folder, tests included."""
+    os.environ.update(SEGMART_DATA=str(folder), SEGMART_DATABASE=str(folder / "segmart.duckdb"))
+    # The rest is for Python and for what DuckDB does not count.
+    os.environ.setdefault("SEGMART_MEMORY", "3GB")
+    command = ["build", "--exclude-resource-type", "unit_test", "--indirect-selection", "cautious"]
+    command += ["--select", "+association_rules", "+product_pairs", "+product_network", "+row_reconciliation"]
+    command += ["--vars", json.dumps({"datasets": ["grocery"]}), "--project-dir", str(ROOT)]
+    command += [
+        "--profiles-dir",
+        str(ROOT),
+        "--target-path",
+        str(folder / "target"),
+        "--log-path",
+        str(folder / "logs"),
+    ]
+
+    def work() -> Any:
+        from dbt.cli.main import dbtRunner
+
+        outcome = dbtRunner().invoke([*command, "--quiet"])
+        if not outcome.success:
+            raise RuntimeError("the build failed")
+        return len(outcome.result.results)
+
+    return work
+
+
+def summary(sizes: Any, counts: Any) -> dict[str, list[int]]:
+    """By size of the itemsets: how many there are, and the sum of their counts; sides that differ are not all right."""
+    table = pd.DataFrame({"size": list(sizes), "count": list(counts)}).groupby("size")["count"].agg(["size", "sum"])
+    return {str(size): [int(row["size"]), int(row["sum"])] for size, row in table.iterrows()}
+
+
+WORK = {
+    "segmart": segmart_side,
+    "mlxtend fpgrowth": mlxtend_side,
+    "efficient-apriori": efficient_apriori_side,
+    "pyfim fpgrowth": pyfim_side,
+    "build": build_side,
+}
+
+
+# The tables --------------------------------------------------------------------------------------------------------
+
+
+def compare(n_baskets: int, runs: int) -> list[Measurement]:
+    """All sides on the same baskets.
+
+    Raises:
+        RuntimeError: The sides do not find the same itemsets.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        baskets = draw_baskets(n_baskets)
+        np.save(folder / "baskets.npy", baskets)
+        items = pd.DataFrame({"basket_id": np.repeat(np.arange(n_baskets), BASKET_SIZE), "item_id": baskets.ravel()})
+        with duckdb.connect(str(folder / "baskets.duckdb")) as connection:
+            connection.register("drawn", items)
+            connection.execute("create table items as select * from drawn")
+            connection.execute(
+                "create table basket_segments as select distinct basket_id, 'All' as segment_name from items"
+            )
+        (folder / "tiny").mkdir()
+        (folder / "itemsets.sql").write_text(compiled_macro(folder / "tiny"))
+        sides = [side for side, module in SIDES.items() if module is None or find_spec(module)]
+        measurements = measure("benchmarks.mining", sides, {"folder": name}, runs)
+    if any(other.results != measurements[0].results for other in measurements):
+        raise RuntimeError(f"different itemsets: {[(side.side, side.results) for side in measurements]}")
+    return measurements
+
+
+def build_large(n_baskets: int) -> tuple[int, Mapping[str, Any]]:
+    """Lines of the generator's baskets, and the build of the basket marts from them, in a process of its own."""
+    from segmart.synthesize import write_grocery
+
+    with tempfile.TemporaryDirectory() as name:
+        sample = write_grocery(name, customers=max(500, n_baskets // 20), baskets=n_baskets)
+        lines = int(sample.baskets.end[-1])
+        del sample
+        return lines, run_in_process("benchmarks.mining", "build", {"folder": name})
+
+
+def main() -> None:
+    """Measure and write the table, or, called by the harness, run one side."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--baskets", type=int, default=100_000)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--large", type=int, default=1_000_000, help="baskets of the second table; 0 leaves it out")
+    parser.add_argument("--side", choices=WORK, help=argparse.SUPPRESS)
+    parser.add_argument("--arguments", type=json.loads, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.side:
+        report(WORK[options.side](Path(options.arguments["folder"])))
+        return
+    text = "# Mining of baskets\n\nWritten by `python -m benchmarks.mining`.\n\n"
+    measurements = compare(options.baskets, options.runs)
+    fastest = measurements[0].seconds
+    found = " + ".join(f"{count:,}" for count, _ in measurements[0].results.values())
+    text += (
+        f"{options.baskets:,} baskets of {BASKET_SIZE} items from {PRODUCTS} products, support {MIN_SUPPORT:.0%}, up "
+        f"to {MAX_SIZE} items: {found} itemsets by size, the same for all sides. Medians of {options.runs} runs, each "
+        "in a process of its own; reading the data into memory (for Segmart: into a DuckDB file) is not timed.\n\n"
+    )
+    text += markdown_table(
+        ["side", "seconds", "times as long as Segmart", "peak memory in MB"],
+        [[side.side, side.seconds, side.seconds / fastest, round(side.megabytes)] for side in measurements],
+    )
+    if options.large:
+        lines, build = build_large(options.large)
+        text += (
+            f"\n{options.large:,} baskets ({lines:,} lines) of the synthetic sample's generator: all basket marts with "
+            "all segments, from the CSV files, by one `dbt build` with its data tests. DuckDB was given 3 GB.\n\n"
+        )
+        text += markdown_table(
+            ["step", "seconds", "peak memory in MB"], [["dbt build", build["seconds"], round(build["megabytes"])]]
+        )
+    packages = ["duckdb", "dbt-duckdb", "mlxtend", "efficient-apriori", "pyfim", "pandas", "numpy"]
+    (FOLDER / "mining.md").write_text(f"{text}\n{surroundings(packages)}", encoding="utf-8")
+    print(text)
+
+
+if __name__ == "__main__":
+    main()

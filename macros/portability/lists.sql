@@ -1,0 +1,119 @@
+{#-
+  Lists of texts as Python or JSON writes them: ['rice', "baker's yeast"] or ["rice", "jam \"plum\""]. Texts may hold commas, brackets and
+  the other kind of quote, or their own after a backslash.
+
+      is_text_list     whether a text is such a list, with at least one element, none of them blank
+      list_literals    its elements as an array, still in their quotes
+      unquote_literal  the text that such a literal stands for
+
+  Unquoting is a step of its own, because it is dear and the same products stand in many baskets: unquote the distinct literals.
+-#}
+{% macro is_text_list(text) -%}
+    {%- set escape = list_escape_pattern() -%}
+    {%- set elements = [] -%}
+    {%- for quote in ["'", '"'] -%}
+        {%- set visible = '([^' ~ quote ~ '\\\\\\s]|' ~ escape ~ ')' -%}
+        {%- set any = '([^' ~ quote ~ '\\\\]|' ~ escape ~ ')' -%}
+        {%- do elements.append(quote ~ '\\s*' ~ visible ~ any ~ '*' ~ quote) -%}
+    {%- endfor -%}
+    {%- set element = '(' ~ elements | join('|') ~ ')' -%}
+    {%- set list = '^\\s*\\[\\s*' ~ element ~ '(\\s*,\\s*' ~ element ~ ')*\\s*,?\\s*\\]\\s*$' -%}
+    (regexp_extract({{ text }}, {{ regex_literal(list) }}, 0) <> '')
+{%- endmacro %}
+
+
+{#- Where a text is no list, the array holds whatever stands in quotes. -#}
+{% macro list_literals(text) -%}
+    regexp_extract_all({{ text }}, {{ regex_literal("'([^'\\\\]|\\\\.)*'|\"([^\"\\\\]|\\\\.)*\"") }}, 0)
+{%- endmacro %}
+
+
+{#- What may stand after a backslash, and the backslash: the escapes of JSON, and \' and \x41 of Python. The two halves of a
+    character beyond 16 bits have to stand together. -#}
+{% macro list_escape_pattern() -%}
+    {%- set whole = '([0-9abcefABCEF][0-9a-fA-F]{3}|[dD][0-7][0-9a-fA-F]{2})' -%}
+    {%- set halves = '[dD][89abAB][0-9a-fA-F]{2}\\\\u[dD][c-fC-F][0-9a-fA-F]{2}' -%}
+    {{ return('\\\\(["\'\\\\/bfnrt]|x[0-9a-fA-F]{2}|u' ~ whole ~ '|u' ~ halves ~ ')') }}
+{%- endmacro %}
+
+
+{#- The text that a literal stands for. One with a backslash is written as a JSON text, whose escapes the database knows. -#}
+{% macro unquote_literal(literal) -%}
+    {%- set content = 'substr(' ~ literal ~ ', 2, length(' ~ literal ~ ') - 2)' -%}
+    case
+        when position({{ regex_literal('\\') }} in {{ literal }}) = 0 then {{ content }}
+        else {{ json_text_content(content_as_json(content)) }}
+    end
+{%- endmacro %}
+
+
+{#- First of all, escaped backslashes are hidden: what follows them is no escape. -#}
+{% macro content_as_json(content) -%}
+    {%- set ns = namespace(json=replace_regex(content, '[\\x00-\\x1F]', ' ')) -%}
+    {%- for written, meant in [('\\\\', '\\u005c'), ("\\'", "'"), ('\\x', '\\u00'), ('\\"', '"'), ('"', '\\"')] -%}
+        {%- set ns.json = 'replace(' ~ ns.json ~ ', ' ~ regex_literal(written) ~ ', ' ~ regex_literal(meant) ~ ')' -%}
+    {%- endfor -%}
+    {{ return(ns.json) }}
+{%- endmacro %}
+
+
+{#- The text that a JSON text stands for, given without its quotes. -#}
+{% macro json_text_content(content) -%}
+    {{ return(adapter.dispatch('json_text_content')(content)) }}
+{%- endmacro %}
+
+{% macro duckdb__json_text_content(content) -%}
+    {{ return("json_extract_string('[\"' || " ~ content ~ " || '\"]', '$[0]')") }}
+{%- endmacro %}
+
+{% macro default__json_text_content(content) -%}
+    {{ return("get_json_object('[\"' || " ~ content ~ " || '\"]', '$[0]')") }}
+{%- endmacro %}
+
+
+{#- A text with backslashes and quotes in it, such as a pattern, as SQL writes it. -#}
+{% macro regex_literal(pattern) -%}
+    {{ return(adapter.dispatch('regex_literal')(pattern)) }}
+{%- endmacro %}
+
+{% macro duckdb__regex_literal(pattern) -%}
+    {{ return("'" ~ pattern | replace("'", "''") ~ "'") }}
+{%- endmacro %}
+
+{% macro default__regex_literal(pattern) -%}
+    {{ return("'" ~ pattern | replace('\\', '\\\\') | replace("'", "\\'") ~ "'") }}
+{%- endmacro %}
+
+
+{#- An array of the given values. -#}
+{% macro array_of(values) -%}
+    {{ adapter.dispatch('array_of')(values) }}
+{%- endmacro %}
+
+{% macro duckdb__array_of(values) -%}
+    list_value({{ values | join(', ') }})
+{%- endmacro %}
+
+{% macro default__array_of(values) -%}
+    array({{ values | join(', ') }})
+{%- endmacro %}
+
+
+{#- One row per element of an array: the given columns and the element under a name. -#}
+{% macro unnest_array(relation, columns, array, element) -%}
+    {{ adapter.dispatch('unnest_array')(relation, columns, array, element) }}
+{%- endmacro %}
+
+{% macro duckdb__unnest_array(relation, columns, array, element) -%}
+    select
+        {{ columns | join(', ') }},
+        unnest({{ array }}) as {{ element }}
+    from {{ relation }}
+{%- endmacro %}
+
+{% macro default__unnest_array(relation, columns, array, element) -%}
+    select
+        {{ columns | join(', ') }},
+        explode({{ array }}) as {{ element }}
+    from {{ relation }}
+{%- endmacro %}

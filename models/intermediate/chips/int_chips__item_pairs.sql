@@ -1,0 +1,23 @@
+with
+
+tests as (
+    select * from {{ ref('association_rules_chips_tests') }}
+),
+
+itemsets as (
+    select * from {{ ref('int_chips__brand_itemsets') }}
+),
+
+brands as (
+    select
+        brand_id as item_id,
+        brand as item_name,
+        cast(null as {{ dbt.type_string() }}) as category
+    from {{ ref('int_chips__brands') }}
+),
+
+final as (
+    {{ item_pairs('brand', 'itemsets', 'brands', 'tests') }}
+)
+
+select * from final
