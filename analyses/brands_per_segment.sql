@@ -21,8 +21,11 @@ final as (
         and attribute = 'brand'
         and is_significant
         and affinity_index > 1
-    qualify row_number() over (partition by segment order by q_value, affinity_index desc, attribute_value) = 1
+    qualify row_number() over (
+        partition by segment
+        order by q_value nulls last, affinity_index desc nulls last, attribute_value nulls last
+    ) = 1
 )
 
 select * from final
-order by segment
+order by segment nulls last

@@ -9,4 +9,4 @@ select
     q_value
 from {{ ref('loyal_customer_profile') }}
 where is_significant and not is_small_count and affinity_index > 1
-order by affinity_index desc
+order by affinity_index desc nulls last

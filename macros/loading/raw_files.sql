@@ -29,6 +29,16 @@
 {% endmacro %}
 
 
+{#- Which file a raw table holds, as the table's comment: publishing says from it what the marts were made from. -#}
+{% macro record_raw_file(relation, source) %}
+    {%- set file = model.original_file_path.replace('\\', '/').split('/')[2] ~ '/' ~ source['path'].split('/')[-1] -%}
+    {%- set fingerprint = run_query('select file_fingerprint(' ~ sql_text(source['path']) ~ ')').columns[0].values()[0] -%}
+    {%- set about = {'file': file} -%}
+    {%- do about.update(fromjson(fingerprint)) -%}
+    {%- do run_query('comment on table ' ~ relation ~ ' is ' ~ sql_text(tojson(about))) -%}
+{% endmacro %}
+
+
 {% macro existing_files(paths) %}
     {%- set found = [] -%}
     {%- for path in paths -%}
@@ -154,7 +164,7 @@
 {% macro check_unreadable_lines(source, header) %}
     {%- set errors = run_query(
         'select line, error_type, error_message, (select count(distinct line) from unreadable_lines) from unreadable_lines '
-        'order by line limit 1'
+        'order by line nulls last limit 1'
     ).rows -%}
     {%- if errors -%}
         {%- set explained = {

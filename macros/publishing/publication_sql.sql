@@ -1,0 +1,142 @@
+{#- The script that writes and publishes the marts of this run. -#}
+{% macro publication_sql(results, scope, published) %}
+    {%- set has_copies = env_var('SEGMART_PARQUET', '') | lower not in ['', '0', 'false', 'no'] -%}
+    {%- set run = sql_text(published) ~ ', ' ~ sql_text(invocation_id) ~ ', ' ~ has_copies | lower -%}
+    {%- set folder, _, name = published.rpartition('/') -%}
+    {%- set folder = folder ~ '/' if '/' in published else '' -%}
+    {%- set draft = folder ~ '.' ~ name ~ '.' ~ invocation_id ~ '.tmp' -%}
+    set variable draft_file = open_publication({{ run }});
+
+    {# Older clients read this format only. -#}
+    attach {{ sql_text(draft) }} as draft (storage_version 'v1.0.0');
+    {% for mart in scope['marts'] %}
+    {{ published_mart_sql(mart, scope['tests']) }}
+    {% endfor %}
+    {{ publication_files_sql(scope) }}
+    {{ publication_table_sql(results, scope) }}
+    {%- if has_copies %}
+        {%- set copies = folder ~ '.' ~ name.rpartition('.')[0] ~ '_parquet.' ~ invocation_id ~ '/' %}
+        {%- for table in scope['marts'] | map(attribute='name') | list + ['publication', 'publication_files'] %}
+    copy draft.main.{{ table }} to {{ sql_text(copies ~ table ~ '.parquet') }} (format parquet);
+        {%- endfor %}
+    {%- endif %}
+    checkpoint draft;
+    detach draft;
+    set variable published_bytes = close_publication({{ run }});
+{% endmacro %}
+
+
+{#- A mart as its contract describes it, in the order of its key: the same file whatever the threads did, and ranges of keys that a
+    reader can skip. -#}
+{% macro published_mart_sql(mart, tests) %}
+    {%- set table = 'draft.main.' ~ mart.name -%}
+    {%- set columns = mart.columns.values() | list -%}
+    {%- set names = [] -%}
+    {%- for column in columns -%}
+        {%- do names.append(adapter.quote(column.name)) -%}
+    {%- endfor %}
+    create table {{ table }} (
+        {%- for column in columns %}
+        {{ adapter.quote(column.name) }} {{ column.data_type }}
+        {{- ' not null' if 'not_null' in column.constraints | map(attribute='type') }}
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+    );
+    insert into {{ table }}
+    select {{ names | join(', ') }}
+    from {{ mart.relation_name }}
+    order by {{ key_columns(mart, tests) | join(', ') or 'all' }};
+    comment on table {{ table }} is {{ sql_text(mart.description | trim) }};
+    {%- for column in columns %}
+    comment on column {{ table }}.{{ adapter.quote(column.name) }} is {{ sql_text(column.description | trim) }};
+    {%- endfor %}
+{% endmacro %}
+
+
+{#- Columns of the model's `primary_key` test; none if it has no key. -#}
+{% macro key_columns(model, tests) %}
+    {%- set keys = [] -%}
+    {%- for test in tests if test.attached_node == model.unique_id and test.test_metadata.name == 'primary_key' -%}
+        {%- for column in test.test_metadata.kwargs['columns'] -%}
+            {%- do keys.append(adapter.quote(column)) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(keys) }}
+{% endmacro %}
+
+
+{#- The raw files that were read, from what loading wrote onto their tables. -#}
+{% macro publication_files_sql(scope) %}
+    create table draft.main.publication_files as
+    select
+        comment ->> 'file' as file_name,
+        cast(comment ->> 'bytes' as bigint) as bytes,
+        comment ->> 'sha256' as sha256
+    from duckdb_tables()
+    where
+        database_name = {{ sql_text(target.database) }}
+        and json_valid(comment)
+        and concat_ws('.', schema_name, table_name) in (
+            null
+            {%- for unique_id in scope['sources'] if unique_id.startswith('seed.') %},
+            {{ sql_text(graph.nodes[unique_id].schema ~ '.' ~ graph.nodes[unique_id].alias) }}
+            {%- endfor %}
+        )
+    order by file_name;
+    {{ comments_sql('publication_files', 'The raw files that the marts were made from, one row per file.', {
+        'file_name': 'Dataset and name of the file in the data directory.',
+        'bytes': 'Size of the file as it lies there, compressed or not.',
+        'sha256': 'SHA-256 of all bytes of the file, taken when it was loaded.',
+    }) }}
+{% endmacro %}
+
+
+{% macro publication_table_sql(results, scope) %}
+    {%- set warnings = results | selectattr('status', 'equalto', 'warn') | list | length %}
+    create table draft.main.publication as
+    select
+        marts.table_name,
+        marts.row_count,
+        cast('{{ modules.datetime.datetime.now(modules.pytz.utc).strftime("%Y-%m-%d %H:%M:%S") }}' as timestamp) as published_at,
+        cast('{{ run_started_at.astimezone(modules.pytz.utc).strftime("%Y-%m-%d %H:%M:%S") }}' as timestamp) as build_started_at,
+        {{ sql_text(invocation_id) }} as invocation_id,
+        revision.git_commit,
+        files.data_fingerprint,
+        cast({{ warnings }} as integer) as warnings
+    from (
+        {%- for mart in scope['marts'] %}
+        select {{ sql_text(mart.name) }} as table_name, count(*) as row_count from draft.main.{{ mart.name }}
+        {{ 'union all' if not loop.last }}
+        {%- endfor %}
+    ) as marts
+    cross join (
+        select sha256(string_agg(concat_ws(' ', file_name, bytes, sha256), chr(10) order by file_name)) as data_fingerprint
+        from draft.main.publication_files
+    ) as files
+    cross join (select git_commit({{ sql_text(project_folder()) }}) as git_commit) as revision
+    order by marts.table_name;
+    {{ comments_sql('publication', 'What this file was made from and when, one row per mart.', {
+        'table_name': 'Name of the mart.',
+        'row_count': 'Rows of the mart.',
+        'published_at': 'When the marts were copied here, UTC.',
+        'build_started_at': 'When the build began that made and tested the marts, UTC.',
+        'invocation_id': 'Identifier of the dbt run, as in its log and artifacts.',
+        'git_commit': 'Commit of the project, with -dirty behind if tracked files had been changed; null outside of git.',
+        'data_fingerprint': 'SHA-256 over names, sizes and contents of the raw files; equal if and only if the data were.',
+        'warnings': 'Tests of the build that warned; none failed.',
+    }) }}
+{% endmacro %}
+
+
+{% macro comments_sql(table, description, columns) %}
+    comment on table draft.main.{{ table }} is {{ sql_text(description) }};
+    {%- for column, about in columns.items() %}
+    comment on column draft.main.{{ table }}.{{ column }} is {{ sql_text(about) }};
+    {%- endfor %}
+{% endmacro %}
+
+
+{#- The folder of dbt_project.yml. -#}
+{% macro project_folder() %}
+    {{ return(invocation_args_dict.get('project_dir') or '.') }}
+{% endmacro %}

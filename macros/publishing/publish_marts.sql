@@ -1,0 +1,90 @@
+{#-
+  The last step of a build: writes all public marts into a file that BI tools open, if this run made and tested all of them.
+  Returns one SQL script, which dbt runs as a hook, or nothing. Readers see the old file or the new one: the script
+  writes a draft and renames it.
+-#}
+{% macro publish_marts(results) %}
+    {%- if execute -%}
+        {%- set published = published_file() -%}
+        {%- set scope = publication_scope() -%}
+        {%- set reason = why_not_published(results, scope, published) -%}
+        {%- if reason -%}
+            {%- do log('Not published: ' ~ reason, info=true) -%}
+        {%- else -%}
+            {%- do log('Publishing ' ~ scope['marts'] | length ~ ' marts in ' ~ published, info=true) -%}
+            {{ publication_sql(results, scope, published) }}
+        {%- endif -%}
+    {%- endif -%}
+{% endmacro %}
+
+
+{#- A build of another database than the project's own is an experiment: it must not replace what others read, unless told where. -#}
+{% macro published_file() %}
+    {%- set default = '' if env_var('SEGMART_DATABASE', '') else 'published/marts.duckdb' -%}
+    {{ return(env_var('SEGMART_PUBLISHED', '') or default) }}
+{% endmacro %}
+
+
+{#- The public models, everything they are made from, and every data test on any of these. -#}
+{% macro publication_scope() %}
+    {%- set models = graph.nodes.values() | selectattr('resource_type', 'equalto', 'model') | list -%}
+    {%- set marts = models | selectattr('config.access', 'equalto', 'public') | sort(attribute='name') | list -%}
+    {%- set sources = [] -%}
+    {%- set to_visit = marts | map(attribute='unique_id') | list -%}
+    {%- for _ in graph.nodes if to_visit -%}
+        {%- set unique_id = to_visit.pop() -%}
+        {%- if unique_id not in sources -%}
+            {%- do sources.append(unique_id) -%}
+            {%- do to_visit.extend(graph.nodes[unique_id].depends_on.nodes | reject('in', sources) | reject('in', to_visit) | list) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- set tests = [] -%}
+    {%- for test in graph.nodes.values() | selectattr('resource_type', 'equalto', 'test') -%}
+        {%- if test.depends_on.nodes | select('in', sources) | list -%}
+            {%- do tests.append(test) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return({'marts': marts, 'sources': sources, 'tests': tests}) }}
+{% endmacro %}
+
+
+{#- A sentence, or none if the run may be published. -#}
+{% macro why_not_published(results, scope, published) %}
+    {%- set good = ['success', 'pass', 'warn', 'no-op'] -%}
+    {%- set failed = results | rejectattr('status', 'in', good + ['skipped']) | map(attribute='node.unique_id') | sort -%}
+    {%- set skipped = results | selectattr('status', 'equalto', 'skipped') | map(attribute='node.unique_id') | sort -%}
+    {%- set done = results | selectattr('status', 'in', good) | map(attribute='node.unique_id') | list -%}
+    {%- set unbuilt = scope['sources'] | reject('in', done) | sort -%}
+    {%- set untested = scope['tests'] | map(attribute='unique_id') | reject('in', done) | sort -%}
+    {%- if failed -%}
+        {{ return(failed | length ~ ' of ' ~ results | length ~ ' steps failed: ' ~ first_few(failed)) }}
+    {%- elif skipped -%}
+        {{ return(skipped | length ~ ' of ' ~ results | length ~ ' steps were skipped: ' ~ first_few(skipped)) }}
+    {%- elif not scope['marts'] -%}
+        {{ return('no mart is built with datasets ' ~ var('datasets', [])) }}
+    {%- elif invocation_args_dict.get('empty') or invocation_args_dict.get('sample') -%}
+        {{ return('this run read a part of the rows only') }}
+    {%- elif unbuilt -%}
+        {{ return(
+            'this run left out ' ~ unbuilt | length ~ ' of the ' ~ scope['sources'] | length ~ ' models and seeds that the marts are '
+            'made from, so they may be of different builds; a whole `dbt build` publishes. Left out: ' ~ first_few(unbuilt)
+        ) }}
+    {%- elif untested -%}
+        {{ return(
+            'this run left out ' ~ untested | length ~ ' of the ' ~ scope['tests'] | length
+            ~ ' tests of the marts and of what they are made from; a whole `dbt build` publishes. Left out: ' ~ first_few(untested)
+        ) }}
+    {%- elif not published -%}
+        {{ return('SEGMART_DATABASE names another database; to publish its marts, name their file in SEGMART_PUBLISHED') }}
+    {%- endif -%}
+    {{ return(none) }}
+{% endmacro %}
+
+
+{% macro first_few(unique_ids) %}
+    {%- set names = [] -%}
+    {%- for unique_id in unique_ids[:3] -%}
+        {%- do names.append(unique_id.split('.')[2]) -%}
+    {%- endfor -%}
+    {{ return(names | join(', ') ~ (', …' if unique_ids | length > 3 else '')) }}
+{% endmacro %}

@@ -1,0 +1,51 @@
+"""SQL functions for what dbt needs and SQL can't do: read a file's fingerprint, ask git, rename a file.
+
+dbt-duckdb loads this module as a plugin because ``profiles.yml`` names it.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from dbt.adapters.duckdb.plugins import BasePlugin
+from duckdb import DuckDBPyConnection
+
+from segmart import publishing
+
+
+class Plugin(BasePlugin):
+    """Registers the functions on dbt's connection."""
+
+    def configure_connection(self, conn: DuckDBPyConnection) -> None:
+        """Add each function under its own name; none of them is a pure function of its arguments."""
+        for function, arguments, result in (
+            (file_fingerprint, ["varchar"], "varchar"),
+            (git_commit, ["varchar"], "varchar"),
+            (open_publication, ["varchar", "varchar", "boolean"], "varchar"),
+            (close_publication, ["varchar", "varchar", "boolean"], "bigint"),
+        ):
+            conn.create_function(
+                function.__name__, function, arguments, result, null_handling="special", side_effects=True
+            )
+
+
+def file_fingerprint(path: str) -> str:
+    """JSON with a file's size and the SHA-256 of all of it."""
+    size, digest = publishing.file_fingerprint(Path(path))
+    return json.dumps({"bytes": size, "sha256": digest})
+
+
+def git_commit(folder: str) -> str | None:
+    """See `segmart.publishing.git_commit`."""
+    return publishing.git_commit(Path(folder))
+
+
+def open_publication(published: str, run_id: str, with_parquet: bool) -> str:
+    """See `segmart.publishing.open_publication`."""
+    return str(publishing.open_publication(Path(published), run_id, with_parquet))
+
+
+def close_publication(published: str, run_id: str, with_parquet: bool) -> int:
+    """See `segmart.publishing.close_publication`."""
+    return publishing.close_publication(Path(published), run_id, with_parquet)
