@@ -1,14 +1,18 @@
 # make build   everything: environment, seeds, models, data tests
+# make report  published/report.html, from the marts of the last build
 # make test    lint, unit tests, pytest, builds
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: build test lint format sample requirements clean
+.PHONY: build report test lint format docs sample requirements clean
 
 build: $(READY)
 	$(BIN)/dbt build --exclude-resource-type unit_test
+
+report: $(READY)
+	$(BIN)/segmart report
 
 test: lint
 	$(BIN)/pytest
@@ -23,19 +27,24 @@ format: $(READY)
 	$(BIN)/ruff format .
 	$(BIN)/sqlfluff fix --disable-progress-bar models tests/singular analyses
 
+# Descriptions and lineage in one page, target/static_index.html.
+docs: $(READY)
+	$(BIN)/dbt docs generate --static
+
 # The committed sample; the same bytes every time.
 sample: $(READY)
 	$(BIN)/segmart synthesize --dataset chips --out seeds/sample
 	$(BIN)/segmart synthesize --dataset shop --out seeds/sample
 	$(BIN)/segmart synthesize --dataset campaign --out seeds/sample
+	$(BIN)/segmart synthesize --dataset grocery --out seeds/sample
 
 # Needs uv on the path; everybody else installs what the file pins.
 requirements:
-	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-strip-extras \
+	uv pip compile pyproject.toml --extra dev --extra metrics --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 		--no-annotate --no-header --quiet --output-file requirements.txt
 
 clean:
-	rm -rf $(VENV) target logs warehouse/*.duckdb*
+	rm -rf $(VENV) target logs warehouse/*.duckdb* published
 
 $(READY): requirements.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Segmart needs Python 3.11 or newer: make PYTHON=python3.11")'

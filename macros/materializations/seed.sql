@@ -35,6 +35,7 @@
     {% set should_revoke = should_revoke(true, full_refresh_mode=True) %}
     {% do apply_grants(target_relation, config.get('grants'), should_revoke=should_revoke) %}
     {% do persist_docs(target_relation, model) %}
+    {%- if source['is_raw'] %}{% do record_raw_file(target_relation, source) %}{% endif -%}
 
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {{ adapter.commit() }}

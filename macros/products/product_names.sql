@@ -52,5 +52,7 @@
         group by terms.{{ key }}, rules.{{ result }}, rules.priority, rules.required_words
         having count(*) = length(rules.required_words) - length(replace(rules.required_words, ' ', '')) + 1
     ) as matched
-    qualify row_number() over (partition by matched.{{ key }} order by cast(matched.priority as integer)) = 1
+    qualify row_number() over (
+        partition by matched.{{ key }} order by cast(matched.priority as integer) nulls last
+    ) = 1
 {%- endmacro %}

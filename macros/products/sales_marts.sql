@@ -10,10 +10,13 @@
         transactions,
         customers,
         cast(sales_amount as double) / units as avg_unit_price,
-        row_number() over (order by sales_amount desc, {{ keys | join(', ') }}) as sales_rank,
+        row_number() over (
+            order by sales_amount desc nulls last, {{ keys | join(' nulls last, ') }} nulls last
+        ) as sales_rank,
         {{ share_of_total('sales_amount') }} as sales_share,
         coalesce(cast(sum(sales_amount) over (
-            order by sales_amount desc, {{ keys | join(', ') }} rows between unbounded preceding and current row
+            order by sales_amount desc nulls last, {{ keys | join(' nulls last, ') }} nulls last
+            rows between unbounded preceding and current row
         ) as double) / nullif(sum(sales_amount) over (), 0), 0) as cumulative_sales_share
     from (
         select

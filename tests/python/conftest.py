@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -13,6 +15,7 @@ import pytest
 import yaml
 from chips_files import Chips, read_chips
 from dbt_runs import REAL_DATA, ROOT, SAMPLE_DATA, DbtRun, run_dbt, snapshot
+from report_files import nasty_page
 
 from segmart.synthesize import ChipsSample, synthesize_chips
 
@@ -21,7 +24,7 @@ SHUFFLE_SEED = 7
 
 
 def _sample_build(folder: Path) -> DbtRun:
-    return run_dbt(folder, "build")
+    return run_dbt(folder, "build", published=folder / "published" / "marts.duckdb")
 
 
 def _real_build(folder: Path) -> DbtRun:
@@ -97,7 +100,7 @@ def builds(
 
 @pytest.fixture(scope="session")
 def sample_build(builds: dict[str, Future[DbtRun]]) -> DbtRun:
-    """The sample, with all tests of the project."""
+    """The sample, with all tests of the project, and published."""
     return builds["sample_build"].result().succeeded()
 
 
@@ -144,3 +147,25 @@ def chips(request: pytest.FixtureRequest) -> Chips:
     """A build and the files it read: of the sample, of the public files."""
     build = request.getfixturevalue(request.param)
     return read_chips(build, SAMPLE_DATA if request.param == "sample_build" else REAL_DATA)
+
+
+@pytest.fixture(scope="session")
+def old_clients(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Python with DuckDB 1.1, SQLAlchemy, pandas and ibis, as BI tools that are some years behind have them."""
+    folder = tmp_path_factory.mktemp("old_clients")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
+    python = folder / "bin" / "python"
+    requirements = Path(__file__).with_name("requirements-clients.txt")
+    command = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--retries", "1"]
+    command += ["--disable-pip-version-check", "--require-hashes", "--requirement", str(requirements)]
+    installed = subprocess.run(command, capture_output=True, text=True)
+    if installed.returncode != 0 and not os.environ.get("CI"):
+        pytest.skip(f"old clients can't be installed, is there a network? {installed.stderr.splitlines()[-1:]}")
+    assert installed.returncode == 0, installed.stderr
+    return python
+
+
+@pytest.fixture(scope="session")
+def report_page(sample_build: DbtRun, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of the sample, with a product whose name would like to be code."""
+    return nasty_page(sample_build.published, tmp_path_factory.mktemp("report"))

@@ -10,7 +10,8 @@ import json
 import multiprocessing
 import os
 import sys
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -42,15 +43,21 @@ class DbtRun:
     def database(self) -> Path:
         return self.folder / "segmart.duckdb"
 
+    @property
+    def published(self) -> Path:
+        """Where the build of the sample publishes."""
+        return self.folder / "published" / "marts.duckdb"
+
     @cached_property
     def manifest(self) -> dict[str, Any]:
         return json.loads((self.folder / "target" / "manifest.json").read_text(encoding="utf-8"))
 
     @cached_property
     def statuses(self) -> dict[str, str]:
-        """Status of each node that was reached, by unique id."""
+        """Status of each node that was reached, by unique id; without hooks, such as publishing, and exposures."""
         results = json.loads((self.folder / "target" / "run_results.json").read_text(encoding="utf-8"))["results"]
-        return {result["unique_id"]: result["status"] for result in results}
+        statuses = {result["unique_id"]: result["status"] for result in results}
+        return {name: status for name, status in statuses.items() if not name.startswith(("operation.", "exposure."))}
 
     @property
     def failures(self) -> list[str]:
@@ -87,6 +94,9 @@ def run_dbt(
     project: Path = ROOT,
     profiles: Path = ROOT,
     cwd: Path | None = None,
+    published: Path | None = None,
+    with_parquet: bool = False,
+    kill_when: Callable[[], bool] | None = None,
 ) -> DbtRun:
     """Run dbt and return how it went, well or not.
 
@@ -98,12 +108,19 @@ def run_dbt(
         project: Folder of dbt_project.yml.
         profiles: Folder of profiles.yml.
         cwd: Current directory, ``folder`` if None.
+        published: SEGMART_PUBLISHED; nothing is published if None.
+        with_parquet: SEGMART_PARQUET.
+        kill_when: Asked every millisecond; once it says yes, the process is killed as ``kill -9`` does.
     """
     folder.mkdir(parents=True, exist_ok=True)
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("SEGMART_", "DBT_"))}
     environment["SEGMART_DATABASE"] = str(folder / "segmart.duckdb")
     if data is not None:
         environment["SEGMART_DATA"] = str(data)
+    if published is not None:
+        environment["SEGMART_PUBLISHED"] = str(published)
+    if with_parquet:
+        environment["SEGMART_PARQUET"] = "true"
     command = ["dbt", *arguments, "--no-use-colors", "--project-dir", str(project), "--profiles-dir", str(profiles)]
     command += ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
     if variables:
@@ -111,6 +128,11 @@ def run_dbt(
     output = folder / "output.txt"
     process = _PROCESSES.Process(target=_dbt, args=(command, environment, cwd or folder, output))
     process.start()
+    while kill_when is not None and process.exitcode is None:
+        if kill_when():
+            process.kill()
+            process.join()
+        time.sleep(0.001)
     process.join(TIMEOUT_SECONDS)
     if process.exitcode is None:
         process.kill()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
 import pytest
-from dbt_runs import REAL_DATA, SAMPLE_DATA, DbtRun, run_dbt
+import yaml
+from dbt_runs import REAL_DATA, ROOT, SAMPLE_DATA, DbtRun, run_dbt
 from scipy.stats import binomtest, false_discovery_control, norm
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
@@ -206,12 +208,92 @@ def one_thread():
         yield
 
 
+def test_totals_and_shares_of_fitted_amounts_have_effect_sizes_and_no_p_values(campaign: Campaign) -> None:
+    table = campaign.build.mart("segment_differences").set_index("attribute")
+    derived = ["spend_amount", *(f"{name}_share" for name in AMOUNTS.values())]
+    assert table.index[table["is_derived"]].tolist() == derived
+    assert table.loc[derived, ["test", "p_value", "q_value"]].isna().all(axis=None)
+    assert (table.loc[derived, "effect_size"] > 0.1).all()
+    tested = table.index[table["p_value"].notna()].tolist()
+    assert tested == [
+        "tenure_days", "recency_days", "campaigns_accepted", "education", "marital_status", "country"
+    ]  # fmt: skip
+
+
 def test_every_number_of_clusters_is_judged_and_the_configured_one_wins(campaign: Campaign) -> None:
     table = campaign.build.mart("segment_diagnostics").sort_values("n_clusters")
     assert table["n_clusters"].tolist() == list(range(1, 11))
     assert table.query("is_chosen")["n_clusters"].tolist() == [6]
     suggested = ", ".join(table["suggested_by"].dropna()).split(", ")
     assert sorted(suggested) == ["Calinski-Harabasz", "Davies-Bouldin", "elbow", "silhouette", "stability"]
+
+
+# Stability
+
+
+@pytest.fixture(scope="module")
+def segments_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., pd.Series]:
+    """Segment name of each customer of a file, with other settings if there are any; no other mart is built."""
+
+    def build(customers: pd.DataFrame, **settings: object) -> pd.Series:
+        folder = tmp_path_factory.mktemp("stability")
+        (folder / "data" / "campaign").mkdir(parents=True)
+        customers.to_csv(folder / "data" / "campaign" / "marketing_data.csv", index=False)
+        dictionary = (SAMPLE_DATA / "campaign" / "marketing_data_dictionary.csv").read_bytes()
+        (folder / "data" / "campaign" / "marketing_data_dictionary.csv").write_bytes(dictionary)
+        analyses = yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]["analyses"]
+        analyses["campaign_customers"] |= settings
+        run = run_dbt(
+            folder,
+            *(*BUILD, "--select", "+customer_segments", "--indirect-selection", "cautious"),
+            data=folder / "data",
+            variables={"datasets": ["campaign"], "analyses": analyses},
+        )
+        return run.succeeded().mart("customer_segments").set_index("customer_id")["segment_name"]
+
+    return build
+
+
+def raw_rows(data: object) -> pd.DataFrame:
+    """The data file as it is, every value a text."""
+    file = data / "campaign" / "marketing_data.csv"
+    return pd.read_csv(file, encoding="utf-8-sig", dtype=str, keep_default_na=False)
+
+
+def assert_same_segments(before: pd.Series, after: pd.Series, at_least: float) -> None:
+    """Most customers of both builds have a segment of the same name, and no name comes or goes."""
+    both = before.index.intersection(after.index)
+    assert len(both) > 0.98 * max(len(before), len(after))
+    assert set(before) == set(after)
+    assert (before[both] == after[both]).mean() >= at_least
+
+
+def test_another_seed_gives_the_planted_segments_the_same_names(
+    synthetic: Campaign, segments_of: Callable[..., pd.Series]
+) -> None:
+    other = segments_of(raw_rows(SAMPLE_DATA), seed=99)
+    assert_same_segments(synthetic.segments["segment_name"], other, at_least=0.99)
+
+
+def test_the_planted_segments_survive_one_percent_of_new_customers(
+    synthetic: Campaign, segments_of: Callable[..., pd.Series]
+) -> None:
+    old = raw_rows(SAMPLE_DATA)
+    new = synthesize_campaign(seed=77).customers.astype(object).head(len(old) // 100)
+    new = new.assign(ID=[str(10_000_000 + n) for n in range(len(new))])
+    later = segments_of(pd.concat([old, new[old.columns]]))
+    assert len(later) == len(old) + len(new)
+    assert_same_segments(synthetic.segments["segment_name"], later, at_least=0.99)
+
+
+def test_segments_without_natural_groups_keep_their_names_and_nearly_all_customers(
+    real: Campaign, segments_of: Callable[..., pd.Series]
+) -> None:
+    """Lines drawn through a continuum: another seed or 1 % of new customers moves those who are beside a line."""
+    rows = raw_rows(REAL_DATA)
+    earlier = rows.iloc[: -(len(rows) // 100)]
+    for other in (segments_of(rows, seed=99), segments_of(earlier)):
+        assert_same_segments(real.segments["segment_name"], other, at_least=0.97)
 
 
 # Purchase patterns
@@ -253,7 +335,8 @@ def test_planted_response_rates_lie_in_most_intervals(synthetic: Campaign, plant
 
 def test_spend_by_category_and_purchases_by_channel(campaign: Campaign) -> None:
     groups = campaign.customers.groupby("segment_name")
-    spend = campaign.build.mart("spend_by_segment_category").set_index(["segment_name", "category"])
+    spend = campaign.build.mart("spend_by_segment_category").query("dataset == 'campaign'")
+    spend = spend.set_index(["segment_name", "category"])
     purchases = campaign.build.mart("purchases_by_segment_channel").set_index(["segment_name", "channel"])
     assert (len(spend), len(purchases)) == (36, 18)
     for segment, rows in groups:
@@ -283,7 +366,10 @@ def test_every_segment_has_actions_and_an_insight(campaign: Campaign) -> None:
     names = set(campaign.segments["segment_name"])
     assert set(campaign.build.mart("segment_actions")["segment_name"]) == names
     insights = campaign.build.mart("insights").query("topic == 'segments'")["insight"]
-    assert all(any(f'"{name}"' in insight for insight in insights) for name in names)
+    for name in names:
+        (insight,) = [insight for insight in insights if f'"{name}"' in insight]
+        # The sentence tells what the name is made of.
+        assert insight.count("times the average") == name.count(",") + 1
 
 
 # The public file

@@ -638,29 +638,43 @@ def weights_of(chips: Chips, attribute: str) -> tuple[pd.DataFrame, Floats]:
     return table, table.to_numpy().sum(axis=1).astype(float)
 
 
-def ratios_and_errors(weights: Floats, total: Floats) -> tuple[Floats, Floats]:
-    """Ratios of sums over customers and their standard errors (Cochran, Sampling Techniques, section 6.4).
+def spread_of_customers(weights: Floats, total: Floats) -> Floats:
+    """The a and b by which customers who choose alike, with share p, differ: var(x) = p (1 - p) (a y + b y^2).
+
+    Solved value by value from the sums of the squared residuals, and of the same per packet. Where all customers buy
+    equally much, or one of the two would be negative, the other one alone has to explain the first sum.
 
     Args:
-        weights: Shape (n_customers, n_values).
-        total: Shape (n_customers,).
+        weights: x, shape (n_customers, n_values).
+        total: y, shape (n_customers,).
+
+    Returns:
+        Shape (2, n_values).
     """
-    ratio = weights.sum(axis=0) / total.sum()
-    residual = weights - np.outer(total, ratio)
-    n = len(total)
-    return ratio, np.sqrt(n / (n - 1) * (residual**2).sum(axis=0)) / total.sum()
+    share = weights.sum(axis=0) / total.sum()
+    squares = (weights - np.outer(total, share)) ** 2 / (share * (1 - share)) * len(total) / (len(total) - 1)
+    first, second = squares.sum(axis=0), (squares / total[:, None]).sum(axis=0)
+    only_a = np.array([first / total.sum(), np.zeros_like(first)])
+    if np.ptp(total) == 0:
+        return only_a
+    only_b = np.array([np.zeros_like(first), first / (total**2).sum()])
+    both = np.linalg.solve([[total.sum(), (total**2).sum()], [len(total), total.sum()]], [first, second])
+    return np.where(both[1] < 0, only_a, np.where(both[0] < 0, only_b, both))
 
 
 def comparison(by_value: pd.DataFrame, total: Floats, inside: Mask) -> pd.DataFrame:
     """What a mart should say of a segment's customers against all others, one row per value."""
     weights = by_value.to_numpy(dtype=float)
-    share, error = ratios_and_errors(weights[inside], total[inside])
-    other, other_error = ratios_and_errors(weights[~inside], total[~inside])
-    width = norm.ppf(0.975) * np.hypot(error / share, other_error / other)
-    # If nothing is different, the variance is that of all customers around the share of all.
-    residual = weights - np.outer(total, weights.sum(axis=0) / total.sum())
-    variance = (residual**2).sum(axis=0) / (len(total) - 1)
-    groups = sum(group.sum() / total[group].sum() ** 2 for group in (inside, ~inside))
+    a, b = spread_of_customers(weights, total)
+    share, other = (weights[group].sum(axis=0) / total[group].sum() for group in (inside, ~inside))
+    spread, other_spread = (
+        (a * total[group].sum() + b * (total[group] ** 2).sum()) / total[group].sum() ** 2
+        for group in (inside, ~inside)
+    )
+    width = norm.ppf(0.975) * np.sqrt((1 - share) / share * spread + (1 - other) / other * other_spread)
+    # If nothing is different, both shares vary around that of all customers.
+    overall = weights.sum(axis=0) / total.sum()
+    error = np.sqrt(overall * (1 - overall) * (spread + other_spread))
     return pd.DataFrame(
         {
             "buyers": (weights[inside] > 0).sum(axis=0),
@@ -670,7 +684,7 @@ def comparison(by_value: pd.DataFrame, total: Floats, inside: Mask) -> pd.DataFr
             "affinity_index": share / other,
             "affinity_index_low": share / other * np.exp(-width),
             "affinity_index_high": share / other * np.exp(width),
-            "p_value": 2 * norm.sf(np.abs(share - other) / np.sqrt(variance * groups)),
+            "p_value": 2 * norm.sf(np.abs(share - other) / error),
         },
         index=by_value.columns,
     )

@@ -17,8 +17,14 @@ DATASETS = {"chips", "shop", "campaign", "grocery"}
 LAYERS = {"staging": "staging", "intermediate": "intermediate", "marts": "marts"}
 """Folder below models/ -> schema."""
 
+SHARED = ("groups", "exposures", "semantic_models")
+"""What has YAML files of its own below models/."""
+
 CHECKS_ON_REFUSED_ROWS = {"rejected_rows", "reconciliation"}
 """What an intermediate model may be about that reads refused rows too, and so a base model."""
+
+DUCKDB_ALONE = {"publishing"}
+"""Folders of macros that no other engine will run."""
 
 
 @pytest.fixture(scope="module")
@@ -120,11 +126,14 @@ def test_one_yaml_file_lies_beside_each_model_and_seed(models: dict[str, Node], 
         assert described.setdefault(file, node["name"]) == node["name"]
 
 
-def test_yaml_files_describe_only_what_exists(models: dict[str, Node], seeds: dict[str, Node]) -> None:
+def test_yaml_files_describe_only_what_exists(
+    sample_build: DbtRun, models: dict[str, Node], seeds: dict[str, Node]
+) -> None:
     files = {node["patch_path"].split("://")[1] for node in [*models.values(), *seeds.values()]}
     folders = [ROOT / folder for folder in ("models", "python_models", "seeds")]
     found = {path.relative_to(ROOT).as_posix() for folder in folders for path in folder.rglob("*.y*ml")}
-    assert found == files
+    described = {node["original_file_path"] for kind in SHARED for node in sample_build.manifest[kind].values()}
+    assert found == files | described
 
 
 def test_everything_is_described_in_more_than_its_name(models: dict[str, Node], seeds: dict[str, Node]) -> None:
@@ -155,7 +164,7 @@ def test_every_unit_test_says_what_it_is_about(sample_build: DbtRun) -> None:
 def test_every_block_of_documentation_is_used() -> None:
     blocks = set()
     for file in (ROOT / "models").rglob("*.md"):
-        blocks |= set(re.findall(r"{% docs (\w+) %}", file.read_text(encoding="utf-8")))
+        blocks |= set(re.findall(r"{% docs (\w+) %}", file.read_text(encoding="utf-8"))) - {"__overview__"}
     folders = [ROOT / folder for folder in ("models", "python_models", "seeds")]
     text = "".join(path.read_text(encoding="utf-8") for folder in folders for path in folder.rglob("*.yml"))
     assert blocks == set(re.findall(r'doc\("(\w+)"\)', text))
@@ -181,6 +190,23 @@ def test_marts_are_public_and_contracted_and_nothing_else_is(models: dict[str, N
         is_mart = layer(model) == "marts"
         assert (model["access"] == "public") == is_mart, model["name"]
         assert model["config"]["contract"]["enforced"] == is_mart, model["name"]
+
+
+def test_every_mart_has_a_group_whose_owner_can_be_asked(sample_build: DbtRun, marts: list[Node]) -> None:
+    groups = {group["name"]: group for group in sample_build.manifest["groups"].values()}
+    assert {mart["group"] for mart in marts} == set(groups)
+    assert [name for name, group in groups.items() if not group["owner"]["name"] or not group["description"]] == []
+
+
+def test_exposures_read_marts_only(sample_build: DbtRun, marts: list[Node]) -> None:
+    public = {mart["unique_id"] for mart in marts}
+    exposures = sample_build.manifest["exposures"].values()
+    assert {exposure["type"] for exposure in exposures} == {"analysis", "dashboard"}
+    for exposure in exposures:
+        assert parents(exposure)
+        assert set(parents(exposure)) <= public, exposure["name"]
+        assert exposure["owner"]["name"]
+        assert len(exposure["description"].split()) > 5
 
 
 def test_every_mart_column_has_a_type(marts: list[Node]) -> None:
@@ -247,13 +273,58 @@ def test_schemas_are_named_exactly_after_the_layers(
     assert built == {"raw", "staging", "intermediate", "marts", "reference"}
 
 
+# SQL
+
+
+def sort_keys(sql: str) -> list[str]:
+    """Every key of every `order by`, also of those with Jinja in them."""
+    sql = re.sub(r"\{#.*?#\}|--[^\n]*", "", sql, flags=re.DOTALL)
+    keys = []
+    for clause in re.finditer(r"\border\s+by\b", sql, flags=re.IGNORECASE):
+        depth, key = 0, ""
+        for token in re.findall(r"[({]|[)}]|,|;|'|\b(?:rows|range|limit)\b|\w+|\s+|.", sql[clause.end() :]):
+            depth += (token in "({") - (token in ")}")
+            if depth < 0 or (depth == 0 and token in (";", "rows", "range", "limit")):
+                break
+            if depth == 0 and token == ",":
+                keys.append(key)
+                key = ""
+            else:
+                key += token
+        keys.append(key)
+    return [" ".join(key.strip(" '\n").split()) for key in keys]
+
+
+def test_sort_keys_are_read_with_jinja_frames_and_functions() -> None:
+    sql = """
+        select row_number() over (partition by a order by coalesce(b, 0) desc nulls last, c), -- order by comment
+            sum(d) over (ORDER BY {{ keys | join(', ') }} rows between 6 preceding and current row)
+        {# order by nothing #}
+        from e order
+            by f nulls last, g limit 1
+    """
+    assert sort_keys(sql) == ["coalesce(b, 0) desc nulls last", "c", "{{ keys | join(', ') }}", "f nulls last", "g"]
+
+
+@pytest.mark.parametrize("folder", ["models", "macros", "tests/generic", "tests/singular", "analyses"])
+def test_nulls_are_sorted_last_everywhere(folder: str) -> None:
+    """Engines differ in where they sort nulls if nothing is said."""
+    unsaid = {
+        str(file.relative_to(ROOT)): keys
+        for file in sorted((ROOT / folder).rglob("*.sql"))
+        if file.parent.name not in DUCKDB_ALONE
+        and (keys := [key for key in sort_keys(file.read_text(encoding="utf-8")) if not key.endswith("nulls last")])
+    }
+    assert unsaid == {}
+
+
 # The project
 
 
 def test_without_datasets_only_reference_tables_are_left(empty_build: DbtRun) -> None:
     """Every model and test of a dataset, and every raw file, has the switch."""
     nodes = empty_build.manifest["nodes"].values()
-    assert {node["resource_type"] for node in nodes} == {"seed", "test"}
+    assert {node["resource_type"] for node in nodes} == {"seed", "test", "operation"}
     assert {node["fqn"][1] for node in nodes if node["resource_type"] == "seed"} == {"reference"}
     tested = {parent for node in nodes if node["resource_type"] == "test" for parent in parents(node)}
     assert all(parent.startswith("seed.segmart.") for parent in tested)

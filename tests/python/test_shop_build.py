@@ -44,7 +44,7 @@ def segments(run: DbtRun) -> pd.Series:
 
 @pytest.fixture(scope="module")
 def build_shop(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., DbtRun]:
-    """Build the shop alone, from other customers or with other settings."""
+    """Build the shop alone, or its customers' segments alone from other customers or with other settings."""
 
     def build(customers: pd.DataFrame | None = None, **settings: object) -> DbtRun:
         folder = tmp_path_factory.mktemp("shop")
@@ -57,7 +57,9 @@ def build_shop(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., DbtRun
             (folder / "data" / "shop").mkdir(parents=True)
             customers.to_csv(folder / "data" / "shop" / "shop_customers.csv", index=False)
         data = None if customers is None else folder / "data"
-        arguments = ("build", "--exclude-resource-type", "unit_test")
+        arguments = ["build", "--exclude-resource-type", "unit_test"]
+        if settings or customers is not None:
+            arguments += ["--select", "+customer_segments", "--indirect-selection", "cautious"]
         return run_dbt(folder, *arguments, data=data, variables=variables).succeeded()
 
     return build

@@ -2,9 +2,12 @@
     ('chips', 'int_chips__product_insights'),
     ('chips', 'int_chips__customer_insights'),
     ('chips', 'int_chips__segment_insights'),
+    ('chips', 'int_chips__brand_insights'),
     ('shop', 'int_shop__segment_insights'),
     ('campaign', 'int_campaign__segment_insights'),
     ('campaign', 'int_campaign__response_insights'),
+    ('grocery', 'int_grocery__segment_insights'),
+    ('grocery', 'int_grocery__basket_insights'),
 ] -%}
 
 with
@@ -40,14 +43,14 @@ weak_segmentations as (
         'silhouette' as metric_name,
         0 as touched_share,
         'segment_diagnostics' as evidence_mart,
-        'analysis = ' || analysis || ', is_chosen' as evidence_key,
+        'analysis = ' || analysis || ', is_final' as evidence_key,
         case
             when verdict like '%unstable%' or silhouette is null
                 then 'Do not rely on these segments: other customers of the same kind would give others.'
             else 'Read the segments as a useful division of a continuum, not as natural groups.'
         end as recommended_action
     from diagnostics
-    where is_chosen and (silhouette is null or silhouette <= 0.5 or verdict like '%unstable%')
+    where is_final and (silhouette is null or silhouette <= 0.5 or verdict like '%unstable%')
 ),
 
 rejections as (
@@ -101,7 +104,7 @@ weak_analyses as (
         dataset,
         max(verdict) as verdict
     from diagnostics
-    where is_chosen and (silhouette is null or silhouette <= 0.5 or verdict like '%unstable%')
+    where is_final and (silhouette is null or silhouette <= 0.5 or verdict like '%unstable%')
     group by dataset
 ),
 
@@ -109,8 +112,8 @@ final as (
     select
         cast(row_number() over (
             order by
-                combined.is_caution, combined.touched_share desc, combined.dataset, combined.evidence_mart,
-                combined.evidence_key
+                combined.is_caution nulls last, combined.touched_share desc nulls last, combined.dataset nulls last,
+                combined.evidence_mart nulls last, combined.evidence_key nulls last
         ) as integer) as insight_rank,
         combined.dataset,
         combined.topic,

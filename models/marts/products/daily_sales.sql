@@ -33,9 +33,9 @@ final as (
         coalesce(daily_totals.transactions, 0) as transactions,
         coalesce(daily_totals.customers, 0) as customers,
         case
-            when row_number() over (order by calendar.calendar_date) >= 7
+            when row_number() over (order by calendar.calendar_date nulls last) >= 7
                 then cast(sum(coalesce(daily_totals.sales_amount, 0)) over (
-                    order by calendar.calendar_date rows between 6 preceding and current row
+                    order by calendar.calendar_date nulls last rows between 6 preceding and current row
                 ) as double) / 7
         end as sales_amount_7_day_average,
         calendar.is_trading_day,

@@ -1,0 +1,143 @@
+"use strict";
+
+(() => {
+  const specs = JSON.parse(document.getElementById("specs").textContent);
+  const { config, locale } = JSON.parse(document.getElementById("settings").textContent);
+  const views = new Map();
+  const started = new Set();
+
+  /** What the controls say about a chart: the chosen segment of its section, the choice of its own list. */
+  function parameters(place) {
+    const segment = place.closest("section").querySelector("[data-selector] input:checked");
+    const list = place.closest("figure").querySelector("select[data-parameter]");
+    return { segment: segment ? segment.value : "", ...(list ? { shown: list.value } : {}) };
+  }
+
+  function set(view, values) {
+    const known = view.getState({ signals: (name) => name in values, data: () => false }).signals;
+    for (const name of Object.keys(known)) view.signal(name, values[name]);
+    return view.runAsync();
+  }
+
+  async function draw(place) {
+    const key = place.dataset.chart;
+    if (started.has(key)) return;
+    started.add(key);
+    try {
+      const options = {
+        actions: false,
+        config,
+        formatLocale: locale,
+        mode: "vega-lite",
+        renderer: "svg",
+        tooltip: { theme: "page" },
+      };
+      // Vega gives the element a role of its own; that of the place, an image with its description, stays.
+      const canvas = document.createElement("div");
+      place.replaceChildren(canvas);
+      const { view } = await vegaEmbed(canvas, specs[key], options);
+      views.set(place, view);
+      await set(view, parameters(place));
+      place.dataset.drawn = "yes";
+    } catch (error) {
+      place.dataset.drawn = "failed";
+      const message = document.createElement("p");
+      message.className = "failed";
+      message.textContent = "This chart could not be drawn. Its numbers stand in the table below.";
+      place.replaceChildren(message);
+      console.error(`chart ${key}:`, error);
+    }
+  }
+
+  const places = [...document.querySelectorAll("[data-chart]")];
+  const soon = new IntersectionObserver(
+    (entries) => {
+      for (const entry of entries) {
+        if (!entry.isIntersecting) continue;
+        soon.unobserve(entry.target);
+        draw(entry.target);
+      }
+    },
+    { rootMargin: "800px" },
+  );
+  for (const place of places) soon.observe(place);
+
+  // Paper shows everything at once.
+  addEventListener("beforeprint", () => places.forEach(draw));
+
+  for (const selector of document.querySelectorAll("[data-selector]")) {
+    selector.addEventListener("change", (event) => {
+      const segment = event.target.value;
+      const section = selector.closest("section");
+      for (const [place, view] of views) if (section.contains(place)) set(view, parameters(place));
+      for (const card of section.querySelectorAll("[data-segment]")) {
+        card.classList.toggle("faded", segment !== "" && card.dataset.segment !== segment);
+      }
+    });
+  }
+
+  for (const list of document.querySelectorAll("select[data-parameter]")) {
+    list.addEventListener("change", () => {
+      const place = document.getElementById(list.dataset.figure);
+      if (views.has(place)) set(views.get(place), parameters(place));
+    });
+  }
+
+  // Tables: a click on a heading sorts, the search field hides rows that lack a word.
+
+  const raw = (row, column) => row.cells[column].dataset.value ?? row.cells[column].textContent;
+
+  function compare(a, b, isNumber) {
+    if (a === "" || b === "") return (a === "") - (b === "");
+    return isNumber ? Number(a) - Number(b) : a.localeCompare(b);
+  }
+
+  for (const table of document.querySelectorAll("main table")) {
+    const headings = [...table.tHead.rows[0].cells];
+    headings.forEach((heading, column) => {
+      heading.addEventListener("click", () => {
+        const isNumber = heading.classList.contains("number");
+        const before = heading.getAttribute("aria-sort");
+        const way = before === "none" ? (isNumber ? "descending" : "ascending") : before === "ascending" ? "descending" : "ascending";
+        headings.forEach((other) => other.setAttribute("aria-sort", other === heading ? way : "none"));
+        const body = table.tBodies[0];
+        const sign = way === "ascending" ? 1 : -1;
+        const rows = [...body.rows].sort((one, other) => {
+          const [a, b] = [raw(one, column), raw(other, column)];
+          const order = compare(a, b, isNumber);
+          return a === "" || b === "" ? order : sign * order;
+        });
+        body.append(...rows);
+      });
+    });
+  }
+
+  for (const field of document.querySelectorAll("[data-search]")) {
+    const rows = [...document.getElementById(field.dataset.search).tBodies[0].rows];
+    const found = field.closest(".search").querySelector(".found");
+    const texts = rows.map((row) => row.textContent.toLowerCase());
+    field.addEventListener("input", () => {
+      const wanted = field.value.toLowerCase().split(/\s+/);
+      let shown = 0;
+      rows.forEach((row, position) => {
+        row.hidden = !wanted.every((word) => texts[position].includes(word));
+        shown += row.hidden ? 0 : 1;
+      });
+      found.textContent = field.value ? `${shown} of ${rows.length} rows` : "";
+    });
+  }
+
+  // The section that is read at the moment is marked in the navigation.
+  const links = new Map([...document.querySelectorAll("nav a")].map((link) => [link.hash.slice(1), link]));
+  const read = new IntersectionObserver(
+    (entries) => {
+      for (const entry of entries) {
+        if (!entry.isIntersecting) continue;
+        for (const link of links.values()) link.removeAttribute("aria-current");
+        links.get(entry.target.id)?.setAttribute("aria-current", "true");
+      }
+    },
+    { rootMargin: "-20% 0px -75% 0px" },
+  );
+  for (const section of document.querySelectorAll("main section")) read.observe(section);
+})();

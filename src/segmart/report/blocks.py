@@ -1,0 +1,215 @@
+"""What a section of the report consists of; the page's template knows how each kind of block looks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import altair as alt
+import pandas as pd
+
+from segmart.report import words
+
+TABLE_ROWS = 300
+"""A table shows at most this many rows and names the mart that holds the others."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table: the frame's column, its heading and how a value is written."""
+
+    name: str
+    heading: str
+    write: Callable[[Any], str] = words.text
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it is aligned as a number."""
+        return self.write not in (words.text, words.label, words.yes_no, words.day)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A value as it is written and as it is sorted."""
+
+    shown: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows for reading.
+
+    Attributes:
+        frame: One row per row of the table.
+        columns: What is shown of it, in order.
+        mart: Where all of the rows are.
+        is_searchable: Whether it has a search field.
+    """
+
+    frame: pd.DataFrame
+    columns: Sequence[Column]
+    mart: str
+    is_searchable: bool = False
+
+    @property
+    def hidden_rows(self) -> int:
+        """Rows that are not shown."""
+        return max(0, len(self.frame) - TABLE_ROWS)
+
+    @property
+    def rows(self) -> list[list[Cell]]:
+        """The cells of the rows that are shown."""
+        shown = self.frame.head(TABLE_ROWS)
+        written = [[_cell(column, value) for value in shown[column.name]] for column in self.columns]
+        return [list(cells) for cells in zip(*written, strict=True)]
+
+
+def _cell(column: Column, value: Any) -> Cell:
+    shown = column.write(value)
+    if words.is_missing(value):
+        return Cell(shown, "")
+    return Cell(shown, str(float(value)) if column.is_number else str(value))
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart with its finding, its description and the numbers behind it.
+
+    Attributes:
+        key: Name that no other figure has; names the files of the chart.
+        title: What the chart shows, as a sentence from the data.
+        chart: The drawing, on the data set ``rows``; None if there is nothing to draw.
+        data: The rows that are drawn.
+        alt: What somebody hears who can't see the chart.
+        table: The numbers.
+        note: How to read it, and how far to trust it.
+        is_wide: Whether it takes the whole width of the page.
+        has_legend: Whether the chart draws its own legend in the page, too; else the section's selector is the legend.
+        options: Label and choices of a list below the title that sets the chart's parameter ``shown``.
+    """
+
+    kind: ClassVar[str] = "figure"
+
+    key: str
+    title: str
+    chart: alt.TopLevelMixin | None
+    data: pd.DataFrame
+    alt: str
+    table: Table
+    note: str = ""
+    is_wide: bool = False
+    has_legend: bool = True
+    options: tuple[str, tuple[tuple[str, str], ...]] | None = None
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A number that stands for itself."""
+
+    value: str
+    meaning: str
+    is_caution: bool = False
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Numbers side by side."""
+
+    kind: ClassVar[str] = "facts"
+
+    facts: Sequence[Fact]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A sentence with its number and what to do about it."""
+
+    number: str
+    meaning: str
+    sentence: str
+    action: str
+    evidence: str
+    is_caution: bool = False
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Findings under a heading."""
+
+    kind: ClassVar[str] = "findings"
+
+    title: str
+    findings: Sequence[Finding]
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A table that is worth reading by itself."""
+
+    kind: ClassVar[str] = "listing"
+
+    key: str
+    title: str
+    table: Table
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Selector:
+    """The segments of a section with their colours: legend, and choice of the one that the charts bring forward."""
+
+    kind: ClassVar[str] = "selector"
+
+    key: str
+    segments: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How much the section's segments are worth."""
+
+    kind: ClassVar[str] = "verdict"
+
+    verdict: str
+    sentence: str
+    is_weak: bool
+
+
+@dataclass(frozen=True)
+class Card:
+    """A segment with what to do about it."""
+
+    name: str
+    colour: str
+    size: str
+    actions: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Cards:
+    """Segments side by side."""
+
+    kind: ClassVar[str] = "cards"
+
+    title: str
+    cards: Sequence[Card]
+
+
+Block = Figure | Facts | Findings | Listing | Selector | Verdict | Cards
+
+
+@dataclass(frozen=True)
+class Section:
+    """A chapter of the report."""
+
+    key: str
+    title: str
+    lead: str
+    blocks: Sequence[Block]
+
+    @property
+    def figures(self) -> list[Figure]:
+        """Its charts."""
+        return [block for block in self.blocks if isinstance(block, Figure)]

@@ -1,0 +1,337 @@
+"""The report's way of drawing: colours that colour-blind people can tell apart, and one look for all charts.
+
+Charts refer to their rows by the name ``rows``. Text, axes and grid have the colour of the page's text, so that they
+suit a light and a dark page.
+"""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#7F7F7F", "#B3A125")
+"""Okabe & Ito, "Color Universal Design" (2008), with grey for black and a darker yellow, which white paper needs."""
+
+BLUE, ORANGE, GREEN, PURPLE, VERMILION, SKY, GREY = PALETTE[:7]
+
+SEQUENTIAL = ("#eef4f8", "#0b4a72")
+DIVERGING = ("#b35806", "#f0bd80", "#f5f3ee", "#8fbcdb", "#0b5e8e")
+
+FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+
+ROWS = "rows"
+DATA = alt.NamedData(ROWS)
+INK = "currentColor"
+DARK_INK = "#1c2430"
+
+PHONE_WIDTH = 420
+
+BAR_STEP = 28
+CELL_STEP = 32
+
+LINE_CHARACTERS = 26
+LINE_HEIGHT = 13
+CHARACTER_WIDTH = 7
+"""Pixels of a character of a name above a column, where it lies flat."""
+
+CELL_WIDTH = 26
+"""Pixels that the number of a cell needs; narrower cells show their colour alone."""
+
+LINES = "split(datum.label, '\\n')"
+
+CONFIG: dict[str, Any] = {
+    "background": None,
+    "font": FONT,
+    "padding": 4,
+    "view": {"stroke": None},
+    "axis": {
+        "labelColor": INK,
+        "titleColor": INK,
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "titleFontWeight": "normal",
+        "titlePadding": 8,
+        "labelPadding": 6,
+        "labelLimit": 190,
+        "titleLimit": 400,
+        "domain": False,
+        "ticks": False,
+        "gridColor": INK,
+        "gridOpacity": 0.12,
+    },
+    "legend": {
+        "labelColor": INK,
+        "titleColor": INK,
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "titleFontWeight": "normal",
+        "labelLimit": 240,
+        "titleLimit": 400,
+        "orient": "bottom",
+        "symbolType": "circle",
+        "symbolStrokeWidth": 0,
+        "gradientLength": 160,
+    },
+    "text": {"color": INK, "fontSize": 12},
+    "rule": {"color": INK},
+    "bar": {"color": BLUE},
+    "line": {"color": BLUE},
+    "point": {"color": BLUE, "filled": True},
+}
+"""Vega-Lite configuration of all charts."""
+
+LOCALE: dict[str, Any] = {
+    "decimal": ".",
+    "thousands": ",",
+    "grouping": [3],
+    "currency": ["", ""],
+    "percent": "\N{NO-BREAK SPACE}%",
+}
+"""Numbers in charts look like those in the text."""
+
+COUNT = ",.0f"
+SHARE = ".1%"
+WHOLE_SHARE = ".0%"
+DECIMAL = ",.2f"
+
+
+def colours(names: Sequence[str]) -> dict[str, str]:
+    """A colour for each name in the given order; from the ninth on they repeat."""
+    return {name: PALETTE[position % len(PALETTE)] for position, name in enumerate(names)}
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as JSON can hold them: dates as text, decimals as numbers of six digits, missing values as null."""
+    columns = [[_json(value) for value in frame[name]] for name in frame.columns]
+    return [dict(zip(frame.columns, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return [_json(item) for item in value]
+    if value is None or value is pd.NaT or value != value:
+        return None
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    if isinstance(value, (int, np.integer)):
+        return int(value)
+    if isinstance(value, (float, np.floating, Decimal)):
+        number = float(value)
+        # Six digits would lose the last ones of large counts that pandas turned into floats.
+        return int(number) if number.is_integer() and abs(number) < 2**53 else float(f"{number:.6g}")
+    if isinstance(value, date):
+        return value.strftime("%Y-%m-%d")
+    return str(value)
+
+
+def chart(height: int | None = None) -> alt.Chart:
+    """An empty chart as wide as its place, on the rows of its figure."""
+    made = alt.Chart(DATA).properties(width="container")
+    return made if height is None else made.properties(height=height)
+
+
+def rows_height(rows: int, step: int = BAR_STEP) -> int:
+    """Height in pixels of so many rows of bars or cells."""
+    return max(1, rows) * step
+
+
+def tip(field: str, title: str, pattern: str | None = None) -> alt.Tooltip:
+    """A line of a tooltip: a number if it has a pattern, else text."""
+    shorthand = f"{field}:{'N' if pattern is None else 'Q'}"
+    return (
+        alt.Tooltip(shorthand, title=title) if pattern is None else alt.Tooltip(shorthand, title=title, format=pattern)
+    )
+
+
+def day_tip(field: str, title: str) -> alt.Tooltip:
+    """A date in a tooltip."""
+    return alt.Tooltip(f"{field}:T", title=title, format="%-d %B %Y")
+
+
+def broken(name: str, characters: int = LINE_CHARACTERS) -> str:
+    """A long name on two lines, broken at a space, so that an axis need not cut it."""
+    lines = textwrap.wrap(name, characters, break_on_hyphens=False, max_lines=2, placeholder="…")
+    return "\n".join(lines) or name
+
+
+def category_axis(field: str, **options: Any) -> alt.Y:
+    """Names from top to bottom, in the order of the rows; a line end in a name starts a new line."""
+    return alt.Y(f"{field}:N", title=None, sort=None, axis=name_axis(), scale=alt.Scale(paddingInner=0.25), **options)
+
+
+def name_axis() -> alt.Axis:
+    """Names of one line or two beside their rows."""
+    # Two lines are centred if the first is lifted by half a line, as this baseline does.
+    baseline = {"condition": {"test": f"length({LINES}) > 1", "value": "line-bottom"}, "value": "middle"}
+    return alt.Axis(labelExpr=LINES, labelLineHeight=LINE_HEIGHT, labelBaseline=baseline)
+
+
+def top_axis(field: str, names: Sequence[str]) -> alt.X:
+    """Names above the columns of a table-like chart: upright where the columns are too narrow for them."""
+    lines = max((name.count("\n") for name in names), default=0)
+    longest = max((len(line) for name in names for line in name.split("\n")), default=0)
+    is_narrow = f"width < {len(set(names)) * (longest + 1) * CHARACTER_WIDTH}"
+    axis = alt.Axis(
+        orient="top",
+        labelExpr=f"{is_narrow} ? replace(datum.label, /\\n/g, ' ') : {LINES}",
+        labelAngle=alt.expr(f"{is_narrow} ? -90 : 0"),
+        labelAlign=alt.expr(f"{is_narrow} ? 'left' : 'center'"),
+        labelBaseline=alt.expr(f"{is_narrow} ? 'middle' : 'line-bottom'"),
+        labelLineHeight=LINE_HEIGHT,
+        labelPadding=6 + lines * LINE_HEIGHT,
+        labelOverlap=False,
+    )
+    return alt.X(f"{field}:N", title=None, sort=None, axis=axis)
+
+
+def number_axis(channel: type[alt.X] | type[alt.Y], field: str, title: str, pattern: str, **options: Any) -> Any:
+    """Numbers on an axis with few ticks."""
+    axis = alt.Axis(format=pattern, tickCount=5)
+    return channel(f"{field}:Q", title=title, axis=axis, **options)
+
+
+def bars(
+    frame: pd.DataFrame,
+    name: str,
+    value: str,
+    title: str,
+    pattern: str,
+    tooltip: Sequence[alt.Tooltip],
+    colour: Any = None,
+    opacity: Any = None,
+) -> alt.LayerChart:
+    """Horizontal bars, a row per name in the order of the rows, each with its number at the end."""
+    base = chart(rows_height(len(frame))).encode(y=category_axis(name), tooltip=list(tooltip))
+    # Numbers stand at the ends of the bars, so the scale goes on beyond the longest one, and the axis needs none.
+    highest = float(frame[value].max()) if len(frame) and frame[value].notna().any() else 1.0
+    lowest = min(0.0, float(frame[value].min())) if len(frame) and frame[value].notna().any() else 0.0
+    scale = alt.Scale(domain=[lowest, highest * 1.3 if highest > 0 else 1], nice=False)
+    x = alt.X(f"{value}:Q", title=title, axis=alt.Axis(labels=False, grid=False), scale=scale)
+    marks = base.mark_bar(cornerRadiusEnd=2).encode(x=x, **_given(color=colour, opacity=opacity))
+    numbers = base.mark_text(align="left", dx=5, fontSize=11).encode(
+        x=x, text=alt.Text(f"{value}:Q", format=pattern), **_given(opacity=opacity)
+    )
+    return marks + numbers
+
+
+def heat_map(
+    frame: pd.DataFrame,
+    x: str,
+    y: str,
+    value: str,
+    pattern: str,
+    title: str,
+    tooltip: Sequence[alt.Tooltip],
+    middle: float | None = None,
+    is_ratio: bool = False,
+    limits: tuple[float, float] | None = None,
+    opacity: Any = None,
+    text: str | None = None,
+) -> alt.LayerChart:
+    """Cells with their numbers: light to dark, or two colours that part at the middle; ratios part at 1, 2 like 1/2."""
+    known = frame[value].dropna().astype(float)
+    low, high = limits or (float(known.min()) if len(known) else 0.0, float(known.max()) if len(known) else 1.0)
+    if middle is None and not is_ratio:
+        ends = [low, high]
+        scale = alt.Scale(domain=[low, high if high > low else low + 1], range=list(SEQUENTIAL), clamp=True)
+        is_dark = f"datum[{value!r}] > {low + 0.55 * (high - low)}"
+    elif is_ratio:
+        reach = max(high, 1 / low if low > 0 else 1.0, 1.01)
+        ends = [1 / reach, 1.0, reach]
+        scale = alt.Scale(
+            domain=[reach**step for step in (-1, -0.5, 0, 0.5, 1)], range=list(DIVERGING), clamp=True, type="log"
+        )
+        is_dark = f"abs(log(max(datum[{value!r}], 1e-9))) > {0.72 * math.log(reach)}"
+    else:
+        middle = middle or 0.0
+        reach = max(abs(low - middle), abs(high - middle)) or 1.0
+        ends = [middle - reach, middle, middle + reach]
+        steps = [middle + reach * step for step in (-1, -0.5, 0, 0.5, 1)]
+        scale = alt.Scale(domain=steps, range=list(DIVERGING), clamp=True)
+        is_dark = f"abs(datum[{value!r}] - {middle}) > {0.72 * reach}"
+    rows, columns = frame[y].nunique(), frame[x].nunique()
+    base = chart(rows_height(rows, CELL_STEP)).encode(
+        x=top_axis(x, list(frame[x])),
+        y=alt.Y(f"{y}:N", title=None, sort=None, axis=name_axis()),
+        tooltip=list(tooltip),
+        **_given(opacity=opacity),
+    )
+    cells = base.mark_rect(stroke="#ffffff", strokeWidth=1.5, strokeOpacity=0.6).encode(
+        color=alt.Color(f"{value}:Q", title=title, scale=scale, legend=alt.Legend(format=pattern, values=ends))
+    )
+    numbers = base.mark_text(fontSize=11, opacity=alt.expr(f"width < {columns * CELL_WIDTH} ? 0 : 1")).encode(
+        text=alt.Text(f"{value}:Q", format=pattern) if text is None else alt.Text(f"{text}:N"),
+        color=on_cell(is_dark),
+    )
+    return cells + numbers
+
+
+def intervals(
+    frame: pd.DataFrame,
+    name: str,
+    value: str,
+    low: str,
+    high: str,
+    title: str,
+    pattern: str,
+    tooltip: Sequence[alt.Tooltip],
+    reference: float | None = None,
+    colour: Any = None,
+    opacity: Any = None,
+    rows: int | None = None,
+) -> alt.LayerChart:
+    """A dot with its interval per name, and a line at the value that means "no difference"."""
+    base = chart(rows_height(len(frame) if rows is None else rows)).encode(y=category_axis(name), tooltip=list(tooltip))
+    axis = alt.Axis(format=pattern, tickCount=5)
+    x = alt.X(f"{value}:Q", title=title, axis=axis, scale=alt.Scale(zero=False))
+    spans = base.mark_rule(strokeWidth=2, color=BLUE).encode(
+        x=alt.X(f"{low}:Q", title=title, axis=axis, scale=alt.Scale(zero=False)),
+        x2=alt.X2(f"{high}:Q"),
+        **_given(color=colour, opacity=opacity),
+    )
+    dots = base.mark_circle(size=90, opacity=1, color=BLUE).encode(x=x, **_given(color=colour, opacity=opacity))
+    layers = [spans, dots]
+    if reference is not None:
+        layers.insert(
+            0, chart().mark_rule(strokeDash=[4, 4], opacity=0.6).encode(x=alt.datum(reference, type="quantitative"))
+        )
+    return alt.layer(*layers).properties(width="container")
+
+
+def segment_colour(names: Sequence[str], field: str = "segment_name") -> alt.Color:
+    """The fixed colour of each segment."""
+    scale = alt.Scale(domain=list(names), range=list(colours(names).values()))
+    return alt.Color(f"{field}:N", title=None, scale=scale, legend=legend(wide=3, narrow=1))
+
+
+def legend(wide: int = 4, narrow: int = 2, **options: Any) -> alt.Legend:
+    """A legend of so many columns, fewer on a phone."""
+    return alt.Legend(columns=alt.expr(f"width < {PHONE_WIDTH} ? {narrow} : {wide}"), **options)
+
+
+def chosen_segment() -> alt.Parameter:
+    """The segment that the section's selector brings forward; empty for all alike."""
+    return alt.param(name="segment", value="")
+
+
+def faded(field: str = "segment_name", full: float = 1.0, faint: float = 0.15) -> alt.OpacityValue:
+    """Opacity of a mark: faint if another segment is chosen. The chart needs the parameter `chosen_segment`."""
+    chosen = {"test": f"segment == '' || datum[{field!r}] == segment", "value": full}
+    return alt.OpacityValue(faint, condition=chosen)
+
+
+def on_cell(is_dark: str) -> alt.ColorValue:
+    """Colour of the number in a cell, white where the test says that the cell is dark."""
+    return alt.ColorValue(DARK_INK, condition={"test": is_dark, "value": "#ffffff"})
+
+
+def _given(**options: Any) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}

@@ -1,0 +1,322 @@
+"""What is bought together: rules, pairs and their network, and what promotes what to whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from segmart.report import charts, words
+from segmart.report.blocks import Block, Column, Figure, Listing, Section, Table
+from segmart.report.marts import Marts
+
+DRAWN_RULES = 1_500
+"""A scatter of more points is a blot, and makes the page heavy."""
+
+EVERYBODY = "All"
+
+
+def sections(marts: Marts) -> list[Section]:
+    """A section for each dataset that was mined."""
+    if not marts.has("association_rules"):
+        return []
+    mined = marts.frame("select distinct dataset from association_rules order by dataset")["dataset"]
+    return [_section(marts, words.text(dataset)) for dataset in mined]
+
+
+def _section(marts: Marts, dataset: str) -> Section:
+    query = f"""
+        select *
+        from association_rules
+        where dataset = ? and not is_redundant
+        order by
+            segment_name <> '{EVERYBODY}', is_significant desc, lift desc, rule_baskets desc, antecedent, consequent
+    """
+    rules = with_names(marts.frame(query, dataset))
+    blocks: list[Block] = [rules_table(rules, dataset), rules_scatter(rules, dataset)]
+    if marts.has("product_network"):
+        edges = marts.frame("select * from product_network where dataset = ? order by edge_rank", dataset)
+        blocks.append(network(edges, dataset))
+    if marts.has("segment_promotions"):
+        columns = set(marts.frame("select * from segment_promotions limit 0").columns)
+        where = "where dataset = ?" if "dataset" in columns else "where ? is not null"
+        promotions = marts.frame(f"select * from segment_promotions {where} order by all", dataset)
+        if len(promotions):
+            blocks.append(promotions_table(promotions, dataset))
+    title = f"Bought together: {words.label(dataset)}"
+    return Section(f"baskets-{dataset}", title, "Rules that hold more often than chance would have it.", blocks)
+
+
+def with_names(rules: pd.DataFrame) -> pd.DataFrame:
+    """Add what each rule says as text.
+
+    Args:
+        rules: `association_rules`, whose sides are lists.
+    """
+    sides = {side: [words.listing(_items(items)) for items in rules[side]] for side in ("antecedent", "consequent")}
+    return rules.assign(
+        who_buys=sides["antecedent"],
+        also_buys=sides["consequent"],
+        rule=[f"{left} → {right}" for left, right in zip(sides["antecedent"], sides["consequent"], strict=True)],
+    )
+
+
+def _items(items: Iterable[Any] | None) -> list[str]:
+    return [] if items is None or isinstance(items, float) else [words.text(item) for item in items]
+
+
+def rules_table(rules: pd.DataFrame, dataset: str) -> Listing:
+    """All rules with search and sort.
+
+    Args:
+        rules: Rules `with_names`, those of all customers first.
+        dataset: Which was mined.
+    """
+    return Listing(
+        f"rules-{dataset}",
+        rules_title(rules),
+        Table(
+            rules,
+            [
+                Column("segment_name", "Segment"),
+                Column("who_buys", "Who buys"),
+                Column("also_buys", "also buys"),
+                Column("rule_baskets", "Baskets", words.count),
+                Column("support", "Support", words.share),
+                Column("confidence", "Confidence", words.share),
+                Column("lift", "Lift", words.decimal),
+                Column("q_value", "q", words.p_value),
+            ],
+            "association_rules",
+            is_searchable=True,
+        ),
+        note="Support: part of all baskets that hold both. Confidence: part of the baskets with the first that hold the"
+        " second, too. Lift: times as often as if the two had nothing to do with each other.",
+    )
+
+
+def rules_title(rules: pd.DataFrame) -> str:
+    """How many rules are significant, and the strongest of all customers."""
+    if not len(rules):
+        return "No rule is frequent enough"
+    everybody = rules[rules["segment_name"] == EVERYBODY]
+    pool = everybody if len(everybody) else rules
+    proven = pool[pool["is_significant"].astype(bool)]
+    if not len(proven):
+        return f"None of {words.plural(len(pool), 'rule')} is significant"
+    top = proven.loc[proven["lift"].astype(float).idxmax()]
+    lift = words.decimal(top["lift"])
+    return f"Who buys {top['who_buys']} buys {top['also_buys']} {lift} times as often as chance would have it"
+
+
+def rules_scatter(rules: pd.DataFrame, dataset: str) -> Figure:
+    """Support, confidence and lift of the rules; a list chooses the segment.
+
+    Args:
+        rules: Rules `with_names`, those of all customers first.
+        dataset: Which was mined.
+    """
+    segments = list(dict.fromkeys(words.text(name) for name in rules["segment_name"]))
+    per_segment = max(1, DRAWN_RULES // max(1, len(segments)))
+    shown = rules[rules.groupby("segment_name").cumcount() < per_segment]
+    lifts = shown["lift"].astype(float)
+    # A single extreme lift would make all others look alike.
+    highest = float(np.nanquantile(lifts, 0.98)) if len(lifts) else 1.0
+    drawn = (
+        charts.chart(340)
+        .transform_filter("datum.segment_name == shown")
+        .mark_circle(size=60, opacity=0.75)
+        .encode(
+            x=alt.X("support:Q", title="Support", axis=alt.Axis(format="~%", tickCount=5), scale=alt.Scale(type="log")),
+            y=alt.Y(
+                "confidence:Q", title="Confidence", axis=alt.Axis(format="~%", tickCount=5), scale=alt.Scale(zero=False)
+            ),
+            color=alt.Color(
+                "lift:Q",
+                title="Lift",
+                scale=alt.Scale(domain=[1, max(highest, 1.01)], range=["#a9cfe6", "#7a2d00"], clamp=True),
+                legend=alt.Legend(format=".1f", tickCount=3),
+            ),
+            tooltip=[
+                charts.tip("rule", "Rule"),
+                charts.tip("support", "Support", charts.SHARE),
+                charts.tip("confidence", "Confidence", charts.SHARE),
+                charts.tip("lift", "Lift", charts.DECIMAL),
+                charts.tip("rule_baskets", "Baskets", charts.COUNT),
+            ],
+        )
+        .add_params(alt.param(name="shown", value=segments[0] if segments else ""))
+    )
+    title = scatter_title(rules)
+    return Figure(
+        key=f"rules-scatter-{dataset}",
+        title=title,
+        chart=drawn if len(shown) else None,
+        data=shown[["segment_name", "rule", "support", "confidence", "lift", "rule_baskets"]],
+        alt=f"Scatter of rules by support, confidence and lift. {title}.",
+        table=Table(
+            shown.sort_values("lift", ascending=False, kind="stable"),
+            [
+                Column("segment_name", "Segment"),
+                Column("rule", "Rule"),
+                Column("support", "Support", words.share),
+                Column("confidence", "Confidence", words.share),
+                Column("lift", "Lift", words.decimal),
+            ],
+            "association_rules",
+        ),
+        note="Rules at the upper right are frequent and sure. Redundant rules are left out.",
+        options=("Segment", tuple((name, name) for name in segments)),
+    )
+
+
+def scatter_title(rules: pd.DataFrame) -> str:
+    """How many rules are both significant and lift sales by half."""
+    if not len(rules):
+        return "There are no rules to draw"
+    strong = int((rules["is_significant"].astype(bool) & (rules["lift"].astype(float) >= 1.5)).sum())
+    verb = "is" if strong < 2 else "are"
+    return f"{strong or 'None'} of {words.plural(len(rules), 'rule')} {verb} significant with a lift of 1.5 or more"
+
+
+def network(edges: pd.DataFrame, dataset: str) -> Figure:
+    """Items on a circle, joined where they are bought together.
+
+    Args:
+        edges: `product_network` of one dataset, the strongest first.
+        dataset: Which was mined.
+    """
+    lines = pd.concat(
+        [
+            edges.assign(step=step, x=edges[f"{end}_x"], y=edges[f"{end}_y"])
+            for step, end in enumerate(("first", "second"))
+        ]
+    )
+    ends = pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "item": edges[f"{end}_item"],
+                    "category": edges[f"{end}_category"],
+                    "x": edges[f"{end}_x"],
+                    "y": edges[f"{end}_y"],
+                    "baskets": edges[f"{end}_baskets"],
+                }
+            )
+            for end in ("first", "second")
+        ]
+    )
+    nodes = ends.drop_duplicates("item").sort_values("item")
+    nodes = nodes.assign(
+        partners=nodes["item"].map(ends["item"].value_counts()),
+        category=[words.text(category) for category in nodes["category"]],
+        side=["left" if x < 0 else "right" for x in nodes["x"]],
+    )
+    categories = sorted(set(nodes["category"]))
+    data = pd.concat([lines.assign(kind="edge"), nodes.assign(kind="node")], ignore_index=True)
+    span = alt.Scale(domain=[-1.75, 1.75], nice=False)
+    base = charts.chart(520).encode(
+        x=alt.X("x:Q", axis=None, scale=span),
+        y=alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[-1.15, 1.15], nice=False)),
+    )
+    joined = (
+        base.transform_filter("datum.kind == 'edge'")
+        .mark_line(color=charts.GREY, opacity=0.55)
+        .encode(
+            detail="edge_rank:N",
+            order="step:Q",
+            strokeWidth=alt.StrokeWidth("lift:Q", legend=None, scale=alt.Scale(range=[0.8, 5])),
+            tooltip=[
+                charts.tip("first_item", "First"),
+                charts.tip("second_item", "Second"),
+                charts.tip("lift", "Lift", charts.DECIMAL),
+                charts.tip("pair_baskets", "Baskets", charts.COUNT),
+            ],
+        )
+    )
+    points = base.transform_filter("datum.kind == 'node'")
+    colours = charts.colours(categories)
+    dots = points.mark_circle(opacity=1).encode(
+        size=alt.Size("baskets:Q", legend=None, scale=alt.Scale(range=[50, 400])),
+        color=alt.Color(
+            "category:N",
+            title=None,
+            scale=alt.Scale(domain=categories, range=list(colours.values())),
+            legend=charts.legend(4, 2) if len(categories) > 1 else None,
+        ),
+        tooltip=[
+            charts.tip("item", "Item"),
+            charts.tip("category", "Category"),
+            charts.tip("baskets", "Baskets", charts.COUNT),
+            charts.tip("partners", "Partners", charts.COUNT),
+        ],
+    )
+    labels = [
+        points.transform_filter(f"datum.side == '{side}'")
+        .mark_text(align=align, dx=shift, fontSize=11, limit=150)
+        .encode(text="item:N", opacity=alt.value(1))
+        for side, align, shift in (("left", "right", -9), ("right", "left", 9))
+    ]
+    title = network_title(edges, nodes)
+    columns = ["kind", "edge_rank", "step", "x", "y", "first_item", "second_item", "lift", "pair_baskets", "item"]
+    return Figure(
+        key=f"network-{dataset}",
+        title=title,
+        chart=alt.layer(joined, dots, *labels) if len(edges) else None,
+        data=data[[*columns, "category", "baskets", "partners", "side"]],
+        alt=f"Network of {words.plural(len(nodes), 'item')} with {words.plural(len(edges), 'connection')}. {title}.",
+        table=Table(
+            edges,
+            [
+                Column("first_item", "First"),
+                Column("second_item", "Second"),
+                Column("lift", "Lift", words.decimal),
+                Column("pair_baskets", "Baskets", words.count),
+                Column("q_value", "q", words.p_value),
+            ],
+            "product_network",
+            is_searchable=True,
+        ),
+        note="Joined: bought together provably more often than chance; the thicker the line, the more.",
+        is_wide=True,
+    )
+
+
+def network_title(edges: pd.DataFrame, nodes: pd.DataFrame) -> str:
+    """How many pairs are joined, and the item with most partners."""
+    if not len(edges):
+        return "No pair is bought together provably more often than by chance"
+    hubs, partners = words.leaders(nodes["item"], nodes["partners"])
+    pairs = words.plural(len(edges), "pair")
+    title = f"{pairs} {'is' if len(edges) == 1 else 'are'} bought together more often than by chance"
+    return f"{title}; {hubs[0]} has most partners, {words.count(partners)}" if len(hubs) == 1 else title
+
+
+def promotions_table(promotions: pd.DataFrame, dataset: str) -> Listing:
+    """What to promote to which segment.
+
+    Args:
+        promotions: `segment_promotions`, of one dataset.
+        dataset: Which.
+    """
+    columns = []
+    for name in promotions.columns:
+        if name == "dataset":
+            continue
+        write = words.text
+        if pd.api.types.is_bool_dtype(promotions[name]):
+            write = words.yes_no
+        elif name.endswith(("_share", "support", "confidence")):
+            write = words.share
+        elif pd.api.types.is_integer_dtype(promotions[name]):
+            write = words.count
+        elif pd.api.types.is_float_dtype(promotions[name]):
+            write = words.measured
+        columns.append(Column(name, words.title_case(words.label(name)), write))
+    title = f"{words.plural(len(promotions), 'offer')} for the segments"
+    return Listing(
+        f"segment-promotions-{dataset}", title, Table(promotions, columns, "segment_promotions", is_searchable=True)
+    )

@@ -1,0 +1,457 @@
+"""What is sold: products, brands, flavours, pack sizes, days and promotions."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+
+from segmart.report import charts, words
+from segmart.report.blocks import Block, Column, Figure, Section, Table
+from segmart.report.marts import Marts
+
+TOP_PRODUCTS = 15
+TOP_ROWS = 25
+"""More brands, flavours or sizes than this are left to the table."""
+
+TOP_PROMOTIONS = 30
+ABC_COLOURS = {"A": charts.BLUE, "B": charts.ORANGE, "C": charts.GREY}
+
+MEASURES = (
+    Column("sales_amount", "Sales", words.amount),
+    Column("sales_share", "Share of sales", words.share),
+    Column("units", "Units", words.count),
+    Column("transactions", "Purchases", words.count),
+    Column("customers", "Customers", words.count),
+    Column("avg_unit_price", "Average price", words.decimal),
+)
+
+
+def sections(marts: Marts) -> list[Section]:
+    """The section, if there are products."""
+    blocks: list[Block] = []
+    if marts.has("product_sales"):
+        products = marts.frame("select * from product_sales order by sales_rank, product_id")
+        blocks += [top_products(products), pareto(products)]
+    if marts.has("daily_sales"):
+        blocks.append(sales_over_time(marts.frame("select * from daily_sales order by sales_date")))
+    for mart, column, noun, nouns in (
+        ("brand_sales", "brand", "brand", "brands"),
+        ("flavour_sales", "flavour_family", "flavour family", "flavour families"),
+        ("pack_size_sales", "pack_size", "pack size", "pack sizes"),
+    ):
+        if marts.has(mart):
+            frame = marts.frame(f"select * from {mart} order by sales_rank, {column}")
+            blocks.append(group_sales(frame, mart, column, noun, nouns))
+    if marts.has("price_promotions"):
+        promotions = marts.frame("select * from price_promotions order by uplift_share desc nulls last, promotion_id")
+        blocks.append(promotion_uplift(promotions))
+        if marts.has("promotion_buyers") and len(promotions):
+            query = """
+                select buyers.*, promotions.product_name, promotions.first_date
+                from promotion_buyers as buyers
+                inner join price_promotions as promotions on buyers.promotion_id = promotions.promotion_id
+                order by uplift_share desc nulls last, buyers.promotion_id, premium_tier
+            """
+            blocks.append(promotion_buyers(marts.frame(query)))
+    lead = "What earns the money. Sales are revenue: the files hold no cost, so nothing here is profit."
+    return [Section("products", "Products", lead, blocks)] if blocks else []
+
+
+def leader_title(frame: pd.DataFrame, name: str, noun: str, nouns: str) -> str:
+    """Who sells most, how much, and how far ahead of the next; of ties, of a single row, of none."""
+    names, highest = words.leaders(frame[name], frame["sales_amount"])
+    if not names:
+        return f"No {noun} was sold"
+    share = words.share(frame["sales_share"].max())
+    if len(frame) == 1:
+        return f"{names[0]} is the only {noun}: sales of {words.amount(highest)}"
+    if len(names) > 1:
+        return f"{words.title_case(words.leading(names, noun, nouns))} share first place: {share} of sales each"
+    others = frame.loc[frame[name] != names[0], "sales_amount"].astype(float)
+    runner_up = others.max()
+    ahead = f", {words.decimal(highest / runner_up)} times the next" if runner_up > 0 else ""
+    return f"{names[0]} is the best-selling {noun}: {words.amount(highest)}, {share} of all sales{ahead}"
+
+
+def top_products(products: pd.DataFrame) -> Figure:
+    """The best sellers as bars, coloured by ABC class.
+
+    Args:
+        products: `product_sales` in the order of the rank.
+    """
+    shown = products.head(TOP_PRODUCTS)
+    shown = shown.assign(label=[charts.broken(words.text(name)) for name in shown["product_name"]])
+    colour = alt.Color(
+        "abc_class:N",
+        title="ABC class",
+        scale=alt.Scale(domain=list(ABC_COLOURS), range=list(ABC_COLOURS.values())),
+        legend=None if shown["abc_class"].nunique() < 2 else charts.legend(),
+    )
+    tooltip = [
+        charts.tip("product_name", "Product"),
+        charts.tip("sales_amount", "Sales", charts.COUNT),
+        charts.tip("sales_share", "Share of sales", charts.SHARE),
+        charts.tip("units", "Units", charts.COUNT),
+        charts.tip("customers", "Customers", charts.COUNT),
+        charts.tip("avg_unit_price", "Average price", charts.DECIMAL),
+    ]
+    drawn = charts.bars(shown, "label", "sales_amount", "Sales", charts.COUNT, tooltip, colour)
+    columns = [
+        "label",
+        "product_name",
+        "sales_amount",
+        "sales_share",
+        "units",
+        "customers",
+        "avg_unit_price",
+        "abc_class",
+    ]
+    title = leader_title(products, "product_name", "product", "products")
+    return Figure(
+        key="top-products",
+        title=title,
+        chart=drawn if len(shown) else None,
+        data=shown[columns],
+        alt=f"Bars of the sales of the best-selling {words.plural(len(shown), 'product')}. {title}.",
+        table=Table(
+            products,
+            [
+                Column("sales_rank", "Rank", words.count),
+                Column("product_name", "Product"),
+                Column("brand", "Brand"),
+                *MEASURES,
+                Column("price_per_100g", "Price per 100 g", words.decimal),
+                Column("abc_class", "Class"),
+            ],
+            "product_sales",
+            is_searchable=True,
+        ),
+        note=f"The first {TOP_PRODUCTS} of {words.plural(len(products), 'product')}; the table has the others."
+        if len(products) > TOP_PRODUCTS
+        else "",
+    )
+
+
+def pareto(products: pd.DataFrame) -> Figure:
+    """Cumulative share of sales over the products in the order of their rank.
+
+    Args:
+        products: `product_sales` in the order of the rank.
+    """
+    curve = products[["product_name", "sales_rank", "cumulative_sales_share", "abc_class"]].assign(
+        position=range(1, len(products) + 1)
+    )
+    base = charts.chart(300).encode(
+        x=alt.X(
+            "position:Q", title="Products, best sellers first", axis=alt.Axis(format="d", tickMinStep=1, tickCount=6)
+        ),
+        y=alt.Y(
+            "cumulative_sales_share:Q",
+            title="Share of all sales",
+            scale=alt.Scale(domain=[0, 1]),
+            axis=alt.Axis(format=charts.WHOLE_SHARE, tickCount=5),
+        ),
+        tooltip=[
+            charts.tip("position", "Rank", "d"),
+            charts.tip("product_name", "Product"),
+            charts.tip("cumulative_sales_share", "Sold up to here", charts.SHARE),
+            charts.tip("abc_class", "Class"),
+        ],
+    )
+    colour = alt.Color(
+        "abc_class:N",
+        title="ABC class",
+        scale=alt.Scale(domain=list(ABC_COLOURS), range=list(ABC_COLOURS.values())),
+    )
+    drawn = base.mark_line(color=charts.GREY, strokeWidth=1) + base.mark_circle(size=45, opacity=1).encode(color=colour)
+    title = pareto_title(products)
+    return Figure(
+        key="pareto",
+        title=title,
+        chart=drawn if len(products) else None,
+        data=curve,
+        alt=f"Curve of the cumulative share of sales over {words.plural(len(products), 'product')}. {title}.",
+        table=Table(
+            products,
+            [
+                Column("sales_rank", "Rank", words.count),
+                Column("product_name", "Product"),
+                Column("sales_amount", "Sales", words.amount),
+                Column("cumulative_sales_share", "Cumulative share", words.share),
+                Column("abc_class", "Class"),
+            ],
+            "product_sales",
+        ),
+        note="A steep curve means that a few products carry the range, a straight line that all sell alike.",
+    )
+
+
+def pareto_title(products: pd.DataFrame) -> str:
+    """How many products the sales rest on."""
+    if not len(products):
+        return "No product was sold"
+    first = products[products["abc_class"] == "A"]
+    last = products[products["abc_class"] == "C"]
+    reached = words.share(first["sales_share"].sum())
+    title = f"{len(first)} of {words.plural(len(products), 'product')} bring {reached} of sales"
+    if not len(last):
+        return title
+    verb = "brings" if len(last) == 1 else "bring"
+    return f"{title}; the last {len(last)} {verb} {words.share(last['sales_share'].sum())}"
+
+
+def group_sales(frame: pd.DataFrame, mart: str, column: str, noun: str, nouns: str) -> Figure:
+    """Sales by brand, flavour family or pack size as bars.
+
+    Args:
+        frame: The mart in the order of its rank.
+        mart: Its name.
+        column: The column that names the group.
+        noun: What a group is called.
+        nouns: The same for several.
+    """
+    shown = frame.head(TOP_ROWS)
+    tooltip = [
+        charts.tip(column, words.title_case(noun)),
+        charts.tip("sales_amount", "Sales", charts.COUNT),
+        charts.tip("sales_share", "Share of sales", charts.SHARE),
+        charts.tip("units", "Units", charts.COUNT),
+        charts.tip("customers", "Customers", charts.COUNT),
+        charts.tip("avg_unit_price", "Average price", charts.DECIMAL),
+    ]
+    drawn = charts.bars(shown, column, "sales_share", "Share of sales", charts.SHARE, tooltip)
+    title = leader_title(frame, column, noun, nouns)
+    return Figure(
+        key=mart.replace("_", "-"),
+        title=title,
+        chart=drawn if len(shown) else None,
+        data=shown[[column, "sales_amount", "sales_share", "units", "customers", "avg_unit_price"]],
+        alt=f"Bars of the share of sales of {words.plural(len(shown), noun, nouns)}. {title}.",
+        table=Table(frame, [Column(column, words.title_case(noun)), *MEASURES], mart),
+        note=f"The first {TOP_ROWS} of {len(frame)}; the table has the others." if len(frame) > TOP_ROWS else "",
+    )
+
+
+def sales_over_time(days: pd.DataFrame) -> Figure:
+    """Sales per day with their 7-day average; weeks with a promotion are shaded.
+
+    Args:
+        days: `daily_sales` in the order of the date.
+    """
+    axis = alt.Axis(format="%b %Y", tickCount={"interval": "month", "step": 2}, labelOverlap=True)
+    x = alt.X("sales_date:T", title=None, axis=axis)
+    y = alt.Y("sales_amount:Q", title="Sales per day", axis=alt.Axis(format=charts.COUNT, tickCount=5))
+    tooltip = [
+        charts.day_tip("sales_date", "Day"),
+        charts.tip("weekday", "Weekday"),
+        charts.tip("sales_amount", "Sales", charts.COUNT),
+        charts.tip("average", "7-day average", charts.COUNT),
+        charts.tip("promotion", "Promotion week"),
+    ]
+    base = charts.chart(320)
+    weeks = (
+        base.transform_filter("datum.promotion == 'yes'")
+        .mark_rect(color=charts.ORANGE, opacity=0.25)
+        .encode(x=x, x2="next_date:T")
+    )
+    single = base.mark_circle(size=14, opacity=0.45, color=charts.GREY).encode(x=x, y=y, tooltip=tooltip)
+    average = base.mark_line(strokeWidth=2.2).encode(x=x, y=alt.Y("average:Q", title="Sales per day"))
+    targets = base.mark_bar(opacity=0, width=3).encode(x=x, y=y, tooltip=tooltip)
+    data = pd.DataFrame(
+        {
+            "sales_date": days["sales_date"],
+            "next_date": pd.to_datetime(days["sales_date"]) + pd.Timedelta(days=1),
+            "weekday": days["weekday"],
+            "sales_amount": days["sales_amount"],
+            "average": days["sales_amount_7_day_average"],
+            "promotion": [words.yes_no(value) for value in days["is_promotion_week"]],
+        }
+    )
+    title = time_title(days)
+    return Figure(
+        key="sales-over-time",
+        title=title,
+        chart=weeks + single + average + targets if len(days) else None,
+        data=data,
+        alt=f"Sales of {words.plural(len(days), 'day')} as dots with their 7-day average as a line. {title}.",
+        table=Table(
+            days,
+            [
+                Column("sales_date", "Day", words.day),
+                Column("weekday", "Weekday"),
+                Column("sales_amount", "Sales", words.amount),
+                Column("sales_amount_7_day_average", "7-day average", words.amount),
+                Column("transactions", "Purchases", words.count),
+                Column("is_promotion_week", "Promotion week", words.yes_no),
+            ],
+            "daily_sales",
+        ),
+        note="Line: average of seven days. Dots: single days. Shaded: weeks with a price promotion of any product.",
+        is_wide=True,
+    )
+
+
+def time_title(days: pd.DataFrame) -> str:
+    """The best day, and how the second half of the time compares with the first."""
+    if not len(days):
+        return "No day had sales"
+    best, highest = words.leaders(days["sales_date"], days["sales_amount"])
+    if len(days) == 1 or len(best) > 1:
+        return f"{words.plural(len(best), 'day')} had the highest sales, {words.amount(highest)}"
+    mean = days["sales_amount"].astype(float).mean()
+    closed = int((~days["is_trading_day"].astype(bool)).sum())
+    ratio = f", {words.decimal(highest / mean)} times an average day" if mean > 0 else ""
+    rest = f"; nothing was sold on {words.plural(closed, 'day')}" if closed else ""
+    return f"Sales were highest on {words.day(best[0].split(' ')[0])}: {words.amount(highest)}{ratio}{rest}"
+
+
+def promotion_uplift(promotions: pd.DataFrame) -> Figure:
+    """Uplift of units over what was expected, with its interval.
+
+    Args:
+        promotions: `price_promotions` with the highest uplift first.
+    """
+    named = promotions.assign(
+        promotion=[
+            charts.broken(f"{name}, {words.day(day)}")
+            for name, day in zip(promotions["product_name"], promotions["first_date"], strict=True)
+        ],
+        proven=["yes" if value else "no" for value in promotions["is_uplift_significant"]],
+    )
+    shown = named.head(TOP_PROMOTIONS)
+    colour = alt.Color(
+        "proven:N",
+        title="Effect proven",
+        scale=alt.Scale(domain=["yes", "no"], range=[charts.BLUE, charts.GREY]),
+    )
+    tooltip = [
+        charts.tip("promotion", "Promotion"),
+        charts.tip("discount_share", "Discount", charts.SHARE),
+        charts.tip("units", "Units sold", charts.COUNT),
+        charts.tip("expected_units", "Units expected", charts.COUNT),
+        charts.tip("uplift_share", "Uplift", charts.SHARE),
+        charts.tip("uplift_share_low", "95 % interval from", charts.SHARE),
+        charts.tip("uplift_share_high", "to", charts.SHARE),
+    ]
+    drawn = charts.intervals(
+        shown,
+        "promotion",
+        "uplift_share",
+        "uplift_share_low",
+        "uplift_share_high",
+        "Units above what was expected",
+        charts.WHOLE_SHARE,
+        tooltip,
+        reference=0,
+        colour=colour,
+    )
+    title = promotion_title(promotions)
+    columns = ["promotion", "proven", "discount_share", "units", "expected_units"]
+    return Figure(
+        key="promotion-uplift",
+        title=title,
+        chart=drawn if len(shown) else None,
+        data=shown[[*columns, "uplift_share", "uplift_share_low", "uplift_share_high"]],
+        alt=f"Dots with 95 % intervals: the uplift of {words.plural(len(shown), 'promotion')}. {title}.",
+        table=Table(
+            promotions,
+            [
+                Column("product_name", "Product"),
+                Column("first_date", "From", words.day),
+                Column("last_date", "To", words.day),
+                Column("discount_share", "Discount", words.share),
+                Column("units", "Units", words.count),
+                Column("expected_units", "Expected", words.count),
+                Column("uplift_share", "Uplift", words.share),
+                Column("uplift_share_low", "95 % from", words.share),
+                Column("uplift_share_high", "to", words.share),
+                Column("incremental_sales_amount", "Additional sales", words.amount),
+            ],
+            "price_promotions",
+        ),
+        note="Expected is what the product would have sold at its usual share of the shop's sales. An interval that"
+        " includes zero proves nothing.",
+    )
+
+
+def promotion_title(promotions: pd.DataFrame) -> str:
+    """How many promotions sold provably more."""
+    if not len(promotions):
+        return "No price promotion was found"
+    uplifts = promotions["uplift_share"].astype(float)
+    is_higher = promotions["is_uplift_significant"].fillna(False).astype(bool) & (uplifts > 0)
+    higher = int(is_higher.sum())
+    if len(promotions) == 1:
+        return "The one promotion sold " + ("provably" if higher else "not provably") + " more than expected"
+    if not higher:
+        return f"None of the {len(promotions)} promotions sold provably more than expected"
+    best = uplifts[is_higher].max()
+    everyone = f"All {len(promotions)}" if higher == len(promotions) else f"{higher} of {len(promotions)}"
+    return f"{everyone} promotions sold provably more than expected, the best {words.share(best)} more"
+
+
+def promotion_buyers(buyers: pd.DataFrame) -> Figure:
+    """Who bought in a promotion, against the tier's share of all customers.
+
+    Args:
+        buyers: `promotion_buyers` with the promotion's name.
+    """
+    buyers = buyers.assign(
+        promotion=[
+            f"{name}, {words.day(day)}" for name, day in zip(buyers["product_name"], buyers["first_date"], strict=True)
+        ]
+    )
+    shown = buyers[buyers["promotion"].isin(buyers["promotion"].drop_duplicates().head(TOP_PROMOTIONS))]
+    shown = shown.assign(label=[charts.broken(name) for name in shown["promotion"]])
+    tooltip = [
+        charts.tip("promotion", "Promotion"),
+        charts.tip("premium_tier", "Tier"),
+        charts.tip("buyers", "Buyers", charts.COUNT),
+        charts.tip("buyer_share", "Share of buyers", charts.SHARE),
+        charts.tip("customer_share", "Share of all customers", charts.SHARE),
+        charts.tip("buyer_index", "Index", charts.DECIMAL),
+    ]
+    drawn = charts.heat_map(
+        shown,
+        "premium_tier",
+        "label",
+        "buyer_index",
+        charts.DECIMAL,
+        "Share of buyers / of customers",
+        tooltip,
+        is_ratio=True,
+    )
+    title = buyers_title(buyers)
+    return Figure(
+        key="promotion-buyers",
+        title=title,
+        chart=drawn if len(shown) else None,
+        data=shown[["label", "promotion", "premium_tier", "buyers", "buyer_share", "customer_share", "buyer_index"]],
+        alt=f"Heat map of who bought in promotions, by tier. {title}.",
+        table=Table(
+            buyers,
+            [
+                Column("promotion", "Promotion"),
+                Column("premium_tier", "Tier"),
+                Column("buyers", "Buyers", words.count),
+                Column("buyer_share", "Share of buyers", words.share),
+                Column("customer_share", "Share of customers", words.share),
+                Column("buyer_index", "Index", words.decimal),
+            ],
+            "promotion_buyers",
+        ),
+        note="1 means that a tier buys in the promotion as often as it shops. A few dozen buyers differ by chance.",
+        is_wide=True,
+    )
+
+
+def buyers_title(buyers: pd.DataFrame) -> str:
+    """The tier that a promotion drew most above its share."""
+    indices = buyers["buyer_index"].astype(float)
+    if not indices.notna().any():
+        return "No buyer of a promotion has a tier"
+    top = buyers.loc[indices.idxmax()]
+    return (
+        f"Strongest draw: {top['premium_tier']} customers, {words.share(top['buyer_share'])} of the buyers of"
+        f" {top['promotion']} and {words.share(top['customer_share'])} of all customers"
+    )

@@ -1,0 +1,868 @@
+"""Each segmentation of customers: how large its segments are, what sets them apart, how real they are, what to do."""
+
+from __future__ import annotations
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from segmart.report import charts, words
+from segmart.report.blocks import Block, Card, Cards, Column, Figure, Section, Selector, Table, Verdict
+from segmart.report.marts import Marts
+from segmart.report.sections import campaigns
+
+EVERYBODY = "All"
+"""Name that `feature_distributions` gives to all units together."""
+
+PROFILE_SHARES = 8
+"""A heat map has room for so many values of categories: those that differ most."""
+
+STRONG_CORRELATION = 0.5
+WEAK_CORRELATION = 0.3
+
+VERDICT_MEANINGS = {
+    "strong": "The segments are groups that the data really has.",
+    "reasonable": "The segments are groups that the data has, with blurred borders.",
+    "weak": "Read the segments as a useful division of a continuum, not as natural groups.",
+    "no substantial": "The customers form no natural groups. Read the segments as a way to divide them, nothing more.",
+}
+UNSTABLE = " Other customers of the same kind would be divided differently, so do not rely on who is where."
+
+
+def sections(marts: Marts) -> list[Section]:
+    """A section for each segmentation of single customers."""
+    if not marts.has("segment_profiles"):
+        return []
+    query = """
+        select analysis, dataset, sum(customers) as customers, count(*) as segments
+        from segment_profiles
+        where measure = 'cluster_customers'
+        group by analysis, dataset
+        having sum(units) = sum(customers)
+        order by analysis
+    """
+    return [
+        Section(
+            key=row.analysis.replace("_", "-"),
+            title=words.title_case(words.label(row.analysis)),
+            lead=f"{words.plural(int(row.customers), 'customer')} in {words.plural(int(row.segments), 'segment')}.",
+            blocks=blocks(marts, row.analysis),
+        )
+        for row in marts.frame(query).itertuples()
+    ]
+
+
+def blocks(marts: Marts, analysis: str, unit: str = "customer") -> list[Block]:
+    """All that is known of a segmentation.
+
+    Args:
+        marts: The published marts, with `segment_profiles`.
+        analysis: Name of the segmentation.
+        unit: What is segmented.
+    """
+    profiles = _of(marts, "segment_profiles", analysis, "measure, cluster_id")
+    names = segment_names(profiles)
+    prefix = analysis.replace("_", "-")
+    made: list[Block] = []
+    diagnostics = _of(marts, "segment_diagnostics", analysis, "n_clusters")
+    if diagnostics is not None:
+        made.append(verdict(diagnostics))
+    made += [Selector(prefix, list(charts.colours(names).items())), sizes(prefix, profiles)]
+    differences = _of(marts, "segment_differences", analysis, "effect_size desc nulls last, attribute")
+    distributions = _of(marts, "feature_distributions", analysis, "feature, segment_name, bin_start")
+    if distributions is not None and len(distributions):
+        made.append(feature_distributions(prefix, distributions, names, differences, unit))
+    places, components = _of(marts, "segment_map", analysis), _of(marts, "segment_components", analysis)
+    if places is not None and components is not None:
+        made.append(segment_map(prefix, places, components, names, unit))
+    made.append(profile_map(prefix, profiles))
+    if differences is not None:
+        made.append(effects(prefix, differences))
+    correlations = _of(marts, "feature_correlations", analysis)
+    if correlations is not None:
+        made.append(correlation_map(prefix, correlations))
+    if diagnostics is not None:
+        made += [elbow(prefix, diagnostics), quality(prefix, diagnostics)]
+    merges = _of(marts, "dendrogram_merges", analysis, "merge_rank")
+    if merges is not None and len(merges):
+        made.append(dendrogram(prefix, merges, names))
+    dataset = words.text(profiles["dataset"].iloc[0]) if len(profiles) else ""
+    # Campaign customers have a section of their own for what they buy.
+    if marts.has("spend_by_segment_category") and dataset != "campaign":
+        query = "select * from spend_by_segment_category where dataset = ? order by segment_name, category"
+        spend = marts.frame(query, dataset)
+        if len(spend):
+            made.append(campaigns.category_map(spend, dataset))
+    actions = _of(marts, "segment_actions", analysis, "cluster_id, action_rank")
+    if actions is not None:
+        made.append(action_cards(profiles, actions))
+    return made
+
+
+def _of(marts: Marts, mart: str, analysis: str, order: str = "all") -> pd.DataFrame | None:
+    """The rows of an analysis, or None if there is no such mart."""
+    if not marts.has(mart):
+        return None
+    return marts.frame(f"select * from {mart} where analysis = ? order by {order}", analysis)
+
+
+def segment_names(profiles: pd.DataFrame) -> list[str]:
+    """Segments in the order of their numbers, which gives them their colours."""
+    ordered = profiles.drop_duplicates("cluster_id").sort_values("cluster_id")
+    return [words.text(name) for name in ordered["segment_name"]]
+
+
+def final_diagnostics(diagnostics: pd.DataFrame) -> pd.DataFrame:
+    """The row that judges what is published; several stages may have a chosen number each."""
+    return diagnostics[diagnostics["is_final" if "is_final" in diagnostics else "is_chosen"].astype(bool)]
+
+
+def verdict(diagnostics: pd.DataFrame) -> Verdict:
+    """How much structure the published segments have, in words.
+
+    Args:
+        diagnostics: `segment_diagnostics` of one analysis.
+    """
+    chosen = final_diagnostics(diagnostics)
+    if not len(chosen):
+        return Verdict("Not judged", "Nothing says how real these segments are.", is_weak=True)
+    row = chosen.iloc[0]
+    judged = words.text(row["verdict"])
+    meaning = next((text for start, text in VERDICT_MEANINGS.items() if judged.startswith(start)), "")
+    scores = ""
+    if not words.is_missing(row["silhouette"]):
+        scores = (
+            f" Silhouette {words.decimal(row['silhouette'])}, stability {words.decimal(row['stability'])};"
+            " both are 1 for perfect groups and near 0 for none."
+        )
+    unstable = UNSTABLE if "unstable" in judged else ""
+    return Verdict(words.title_case(judged), f"{meaning}{unstable}{scores}".strip(), is_weak(judged))
+
+
+def is_weak(judged: str) -> bool:
+    """Whether a verdict is a warning."""
+    return not judged.startswith(("strong", "reasonable")) or "unstable" in judged
+
+
+def sizes(prefix: str, profiles: pd.DataFrame) -> Figure:
+    """Customers per segment as bars.
+
+    Args:
+        prefix: Start of the figure's key.
+        profiles: `segment_profiles` of one analysis.
+    """
+    frame = profiles.drop_duplicates("cluster_id").sort_values("cluster_id")[["segment_name", "units", "customers"]]
+    total = frame["customers"].sum()
+    frame = frame.assign(
+        share=frame["customers"].astype(float) / total if total else 0.0,
+        label=[charts.broken(name) for name in frame["segment_name"]],
+    ).sort_values("customers", ascending=False, kind="stable")
+    names = segment_names(profiles)
+    tooltip = [
+        charts.tip("segment_name", "Segment"),
+        charts.tip("customers", "Customers", charts.COUNT),
+        charts.tip("share", "Share of all", charts.SHARE),
+    ]
+    drawn = charts.bars(
+        frame,
+        "label",
+        "customers",
+        "Customers",
+        charts.COUNT,
+        tooltip,
+        colour=charts.segment_colour(names).legend(None),
+        opacity=charts.faded(),
+    ).add_params(charts.chosen_segment())
+    title = size_title(frame)
+    return Figure(
+        key=f"{prefix}-sizes",
+        title=title,
+        chart=drawn if len(frame) else None,
+        data=frame,
+        alt=f"Bars of the number of customers in {words.plural(len(frame), 'segment')}. {title}.",
+        table=Table(
+            frame,
+            [
+                Column("segment_name", "Segment"),
+                Column("customers", "Customers", words.count),
+                Column("share", "Share", words.share),
+            ],
+            "segment_profiles",
+        ),
+    )
+
+
+def size_title(frame: pd.DataFrame) -> str:
+    """The largest segment and the smallest one."""
+    largest, most = words.leaders(frame["segment_name"], frame["customers"])
+    if not largest:
+        return "There are no segments"
+    if len(frame) == 1:
+        return f"All {words.count(most)} customers are in one segment"
+    if len(largest) == len(frame):
+        return f"All {len(frame)} segments have {words.count(most)} customers"
+    first = words.leading([f"“{name}”" for name in largest], "segment")
+    verb = "is the largest segment" if len(largest) == 1 else "are the largest segments"
+    each = "" if len(largest) == 1 else " each"
+    most, least = words.share(frame["share"].max()), words.share(frame["share"].min())
+    return f"{first} {verb}, {most} of customers{each}; the smallest has {least}"
+
+
+def segment_map(
+    prefix: str, places: pd.DataFrame, components: pd.DataFrame, names: list[str], unit: str = "customer"
+) -> Figure:
+    """Units on the two directions in which they differ most.
+
+    Args:
+        prefix: Start of the figure's key.
+        places: `segment_map` of one analysis.
+        components: `segment_components` of it.
+        names: Segments in the order of their numbers.
+        unit: What a point is.
+    """
+    drawn = (
+        charts.chart(420)
+        .mark_circle(size=200 if len(places) < 100 else 24)
+        .encode(
+            x=alt.X("component_1:Q", title=direction(components, 1), axis=alt.Axis(tickCount=5, labels=False)),
+            y=alt.Y("component_2:Q", title=direction(components, 2), axis=alt.Axis(tickCount=5, labels=False)),
+            color=charts.segment_colour(names),
+            opacity=charts.faded(full=0.65, faint=0.05),
+            tooltip=[charts.tip("segment_name", "Segment"), charts.tip("unit_id", words.title_case(unit))],
+        )
+        .add_params(charts.chosen_segment())
+    )
+    centres = (
+        places.groupby("segment_name", sort=False)
+        .agg(units=("unit_id", "count"), x=("component_1", "mean"), y=("component_2", "mean"))
+        .reset_index()
+        .sort_values("segment_name")
+    )
+    title = map_title(components)
+    return Figure(
+        key=f"{prefix}-map",
+        title=title,
+        chart=drawn if len(places) else None,
+        data=places[["unit_id", "segment_name", "component_1", "component_2"]],
+        alt=f"Scatter of {words.plural(len(places), 'point')}, coloured by segment, on two directions. {title}.",
+        table=Table(
+            centres,
+            [
+                Column("segment_name", "Segment"),
+                Column("units", "Points", words.count),
+                Column("x", "Mean on the first direction", words.decimal),
+                Column("y", "Mean on the second", words.decimal),
+            ],
+            "segment_map",
+        ),
+        note=f"Each point is a {unit}; near ones are alike. Segments that lie apart differ clearly; where colours mix,"
+        " they differ in features that these two directions do not show, or hardly at all.",
+        is_wide=True,
+        has_legend=False,
+    )
+
+
+def direction(components: pd.DataFrame, number: int) -> str:
+    """What a direction consists of: the features that count most in it, with their sign.
+
+    Args:
+        components: `segment_components` of one analysis.
+        number: Of the component.
+    """
+    of_it = components[components["component"] == number]
+    if not len(of_it):
+        return ""
+    strongest = of_it.reindex(of_it["loading"].abs().sort_values(ascending=False, kind="stable").index).head(2)
+    parts = [
+        f"{'more' if row.loading > 0 else 'less'} {words.label(row.feature)}"
+        for row in strongest.itertuples()
+        if abs(row.loading) >= 0.1
+    ]
+    return f"{', '.join(parts)} →"
+
+
+def map_title(components: pd.DataFrame) -> str:
+    """How much of the differences between units the map shows."""
+    shares = components.drop_duplicates("component")["explained_share"]
+    if not len(shares) or not shares.sum() > 0:
+        return "The units do not differ"
+    first = components[components["component"] == 1]
+    feature = first.loc[first["loading"].abs().idxmax(), "feature"] if len(first) else ""
+    return (
+        f"Two directions show {words.share(shares.sum())} of all differences, the first mostly {words.label(feature)}"
+    )
+
+
+def profile_map(prefix: str, profiles: pd.DataFrame) -> Figure:
+    """Z-scores of every segment in every measure, and in the values of categories that differ most.
+
+    Args:
+        prefix: Start of the figure's key.
+        profiles: `segment_profiles` of one analysis.
+    """
+    told = profiles[profiles["measure_type"] != "size"]
+    spread = told.assign(size=told["z_score"].abs()).groupby("measure")["size"].max()
+    kinds = told.drop_duplicates("measure").set_index("measure")
+    is_share = kinds["measure_type"] == "share"
+    numbers = [name for name in spread.sort_values(ascending=False, kind="stable").index if not is_share[name]]
+    shares = [name for name in spread.sort_values(ascending=False, kind="stable").index if is_share[name]]
+    order = {name: place for place, name in enumerate([*numbers, *shares[:PROFILE_SHARES]])}
+    shown = told[told["measure"].isin(order)]
+    shown = shown.assign(
+        place=shown["measure"].map(order),
+        name=[words.label(name) for name in shown["measure"]],
+        text=[signed(value) for value in shown["z_score"]],
+        label=[charts.broken(words.label(name)) for name in shown["measure"]],
+        segment_label=[charts.broken(name, 18) for name in shown["segment_name"]],
+    ).sort_values(["place", "cluster_id"])
+    tooltip = [
+        charts.tip("segment_name", "Segment"),
+        charts.tip("name", "Measure"),
+        charts.tip("mean", "Mean", charts.DECIMAL),
+        charts.tip("population_mean", "Mean of all", charts.DECIMAL),
+        charts.tip("index_to_population", "Times the average", charts.DECIMAL),
+        charts.tip("z_score", "Standard deviations from it", charts.DECIMAL),
+    ]
+    drawn = charts.heat_map(
+        shown,
+        "segment_label",
+        "label",
+        "z_score",
+        "+.1f",
+        "Standard deviations",
+        tooltip,
+        middle=0,
+        opacity=charts.faded(faint=0.25),
+        text="text",
+    ).add_params(charts.chosen_segment())
+    title = profile_title(told)
+    columns = ["segment_label", "label", "text", "segment_name", "name", "mean", "population_mean"]
+    return Figure(
+        key=f"{prefix}-profiles",
+        title=title,
+        chart=drawn if len(shown) else None,
+        data=shown[[*columns, "index_to_population", "z_score"]],
+        alt=f"Heat map of how far each segment's mean lies from the average. {title}.",
+        table=Table(
+            told.sort_values(["measure_type", "measure", "cluster_id"]),
+            [
+                Column("segment_name", "Segment"),
+                Column("measure", "Measure", words.label),
+                Column("mean", "Mean", words.measured),
+                Column("median", "Median", words.measured),
+                Column("population_mean", "Mean of all", words.measured),
+                Column("index_to_population", "Index", words.decimal),
+                Column("z_score", "z-score", words.decimal),
+            ],
+            "segment_profiles",
+        ),
+        note="Distance of the mean from the average of all: blue above it, brown below."
+        + (f" Of categories, the {PROFILE_SHARES} values that differ most." if len(shares) > PROFILE_SHARES else ""),
+        is_wide=True,
+    )
+
+
+def signed(value: object) -> str:
+    """A z-score or correlation in a cell: one decimal, with a sign unless it is zero."""
+    if words.is_missing(value):
+        return ""
+    return f"{float(str(value)):+.1f}".replace("+0.0", "0.0").replace("-0.0", "0.0").replace("-", "\N{MINUS SIGN}")
+
+
+def profile_title(told: pd.DataFrame) -> str:
+    """The measure in which a segment stands out most."""
+    z_scores = told["z_score"].astype(float).abs()
+    if not z_scores.notna().any() or z_scores.max() == 0:
+        return "The segments do not differ in any measure"
+    top = told.loc[z_scores.idxmax()]
+    ratio = top["index_to_population"]
+    against = (
+        f"{words.decimal(ratio)} times the average"
+        if not words.is_missing(ratio)
+        else f"{words.measured(top['mean'])} against {words.measured(top['population_mean'])}"
+    )
+    return f"“{top['segment_name']}” stands out most, in {words.label(top['measure'])}: {against}"
+
+
+def effects(prefix: str, differences: pd.DataFrame) -> Figure:
+    """How much of each attribute goes with the segment.
+
+    Args:
+        prefix: Start of the figure's key.
+        differences: `segment_differences` of one analysis, the largest effect first.
+    """
+    frame = differences.assign(
+        name=[words.label(name) for name in differences["attribute"]],
+        label=[charts.broken(words.label(name)) for name in differences["attribute"]],
+        judged=[_judged(row) for row in differences.to_dict("records")],
+    )
+    order = ["made the segments", "follows from what made them", "significant", "not significant"]
+    colour = alt.Color(
+        "judged:N",
+        title=None,
+        scale=alt.Scale(domain=order, range=[charts.BLUE, charts.SKY, charts.ORANGE, charts.GREY]),
+        legend=charts.legend(2, 1, values=[name for name in order if name in set(frame["judged"])]),
+    )
+    tooltip = [
+        charts.tip("name", "Attribute"),
+        charts.tip("effect_size", "Effect, 0 to 1", charts.DECIMAL),
+        charts.tip("effect_name", "Measured by"),
+        charts.tip("judged", "Status"),
+    ]
+    drawn = charts.bars(frame, "label", "effect_size", "Effect size, 0 to 1", charts.DECIMAL, tooltip, colour)
+    title = effects_title(frame)
+    return Figure(
+        key=f"{prefix}-effects",
+        title=title,
+        chart=drawn if len(frame) else None,
+        data=frame[["label", "name", "effect_size", "effect_name", "judged"]],
+        alt=f"Bars of how much of each attribute goes with the segment. {title}.",
+        table=Table(
+            frame,
+            [
+                Column("name", "Attribute"),
+                Column("effect_size", "Effect size", words.decimal),
+                Column("effect_name", "Measured by"),
+                Column("test", "Test"),
+                Column("p_value", "p", words.p_value),
+                Column("q_value", "q", words.p_value),
+                Column("judged", "Status"),
+            ],
+            "segment_differences",
+        ),
+        note="What made the segments must differ between them; only the other attributes are tested.",
+    )
+
+
+def _judged(row: dict[str, object]) -> str:
+    if row["is_fit_feature"]:
+        return "made the segments"
+    if words.is_missing(row["q_value"]):
+        return "follows from what made them"
+    return "significant" if row["is_significant"] else "not significant"
+
+
+def effects_title(frame: pd.DataFrame) -> str:
+    """The features that divide the customers, and how many of the other attributes differ."""
+    made = frame[frame["judged"] == "made the segments"]
+    tested = frame[frame["judged"].isin(["significant", "not significant"])]
+    first, strongest = words.leaders(made["name"], made["effect_size"])
+    title = "Nothing separates the segments"
+    if first and strongest > 0:
+        verb = "separates" if len(first) == 1 else "separate"
+        title = f"{words.title_case(words.leading(first, 'feature'))} {verb} the segments most"
+    if not len(tested):
+        return title
+    different = int((tested["judged"] == "significant").sum())
+    who = f"{different or 'none'} of {words.plural(len(tested), 'other attribute')}"
+    return f"{title}; {who} differ{'' if different > 1 else 's'} provably"
+
+
+def feature_distributions(
+    prefix: str, distributions: pd.DataFrame, names: list[str], differences: pd.DataFrame | None, unit: str = "customer"
+) -> Figure:
+    """How a feature is distributed in each segment; a list chooses the feature.
+
+    Args:
+        prefix: Start of the figure's key.
+        distributions: `feature_distributions` of one analysis, with at least one row.
+        names: Segments in the order of their numbers.
+        differences: `segment_differences` of it, the largest effect first; puts the features into this order.
+        unit: What is counted.
+    """
+    features = list(dict.fromkeys(distributions["feature"]))
+    if differences is not None:
+        rank = {name: place for place, name in enumerate(differences["attribute"])}
+        features.sort(key=lambda name: rank.get(name, len(rank)))
+    filled = with_empty_bins(distributions)
+    filled = filled.assign(middle=(filled["bin_start"] + filled["bin_end"]) / 2)
+    base = (
+        charts.chart(300)
+        .transform_filter("datum.feature == shown")
+        .encode(
+            x=alt.X("middle:Q", title=None, axis=alt.Axis(tickCount=6, format="~s"), scale=alt.Scale(zero=False)),
+            y=alt.Y(
+                "unit_share:Q",
+                title=f"Share of the segment's {unit}s",
+                axis=alt.Axis(format=charts.WHOLE_SHARE, tickCount=5),
+            ),
+            tooltip=[
+                charts.tip("segment_name", "Segment"),
+                charts.tip("bin_start", "From", charts.DECIMAL),
+                charts.tip("bin_end", "to below", charts.DECIMAL),
+                charts.tip("units", words.title_case(unit) + "s", charts.COUNT),
+                charts.tip("unit_share", "Share", charts.SHARE),
+            ],
+        )
+    )
+    everybody = base.transform_filter(f"datum.segment_name == '{EVERYBODY}'").mark_area(color=charts.GREY, opacity=0.18)
+    of_segments = base.transform_filter(f"datum.segment_name != '{EVERYBODY}'").encode(
+        color=charts.segment_colour(names), opacity=charts.faded(faint=0.12)
+    )
+    drawn = (everybody + of_segments.mark_line(strokeWidth=2.2) + of_segments.mark_circle(size=30)).add_params(
+        charts.chosen_segment(), alt.param(name="shown", value=features[0])
+    )
+    title = (
+        f"Segments differ most in {words.label(features[0])}"
+        if differences is not None
+        else "How the features are distributed"
+    )
+    return Figure(
+        key=f"{prefix}-distributions",
+        title=title,
+        chart=drawn,
+        data=filled[["feature", "segment_name", "bin_start", "bin_end", "middle", "units", "unit_share"]],
+        alt=f"Curves of how a feature is distributed in each segment. {title}.",
+        table=Table(
+            distributions.sort_values(["feature", "segment_name", "bin_start"]),
+            [
+                Column("feature", "Feature", words.label),
+                Column("segment_name", "Segment"),
+                Column("bin_start", "From", words.measured),
+                Column("bin_end", "To below", words.measured),
+                Column("units", "Units", words.count),
+                Column("unit_share", "Share", words.share),
+            ],
+            "feature_distributions",
+            is_searchable=True,
+        ),
+        note="Grey: all together. What lies outside of the central 98 % counts in the first or last interval.",
+        has_legend=False,
+        options=("Feature", tuple((name, words.label(name)) for name in features)),
+    )
+
+
+def with_empty_bins(distributions: pd.DataFrame) -> pd.DataFrame:
+    """Add the bins that hold nobody of a segment, or a line would jump over them.
+
+    Args:
+        distributions: `feature_distributions` of one analysis.
+
+    Returns:
+        Per feature, every segment with every bin that any segment has, in order.
+    """
+    parts = []
+    for _, of_feature in distributions.groupby("feature", sort=False):
+        bins = of_feature[["feature", "bin_start", "bin_end"]].drop_duplicates()
+        segments = of_feature[["segment_name"]].drop_duplicates()
+        full = bins.merge(segments, how="cross").merge(
+            of_feature[["segment_name", "bin_start", "units", "unit_share"]],
+            on=["segment_name", "bin_start"],
+            how="left",
+        )
+        parts.append(full.fillna({"units": 0, "unit_share": 0.0}))
+    return pd.concat(parts).sort_values(["feature", "segment_name", "bin_start"], kind="stable").reset_index(drop=True)
+
+
+def correlation_map(prefix: str, correlations: pd.DataFrame) -> Figure:
+    """Pearson correlations of the features, below the diagonal.
+
+    Args:
+        prefix: Start of the figure's key.
+        correlations: `feature_correlations` of one analysis.
+    """
+    # The first feature stands first in all of its pairs, the last in none.
+    firsts = correlations["feature_x"].value_counts()
+    names = dict.fromkeys([*correlations["feature_x"], *correlations["feature_y"]])
+    order = sorted(names, key=lambda name: -firsts.get(name, 0))
+    place = {name: position for position, name in enumerate(order)}
+    frame = correlations.assign(
+        row=correlations["feature_y"].map(place),
+        column=correlations["feature_x"].map(place),
+        x_label=[words.label(name).replace(" ", "\n", 1) for name in correlations["feature_x"]],
+        text=[signed(value) for value in correlations["pearson"]],
+        y_label=[words.label(name) for name in correlations["feature_y"]],
+        x_name=[words.label(name) for name in correlations["feature_x"]],
+    ).sort_values(["row", "column"])
+    tooltip = [
+        charts.tip("x_name", "Feature"),
+        charts.tip("y_label", "and"),
+        charts.tip("pearson", "Pearson", charts.DECIMAL),
+        charts.tip("spearman", "Spearman", charts.DECIMAL),
+    ]
+    drawn = charts.heat_map(
+        frame, "x_label", "y_label", "pearson", ".1f", "Correlation", tooltip, middle=0, limits=(-1, 1), text="text"
+    )
+    title = correlation_title(frame)
+    return Figure(
+        key=f"{prefix}-correlations",
+        title=title,
+        chart=drawn if len(frame) else None,
+        data=frame[["x_label", "x_name", "y_label", "text", "pearson", "spearman"]],
+        alt=f"Heat map of the correlations of {words.plural(len(order), 'feature')}. {title}.",
+        table=Table(
+            frame.reindex(frame["pearson"].abs().sort_values(ascending=False, kind="stable").index),
+            [
+                Column("x_name", "Feature"),
+                Column("y_label", "and"),
+                Column("pearson", "Pearson", words.decimal),
+                Column("spearman", "Spearman", words.decimal),
+                Column("units", "Units", words.count),
+            ],
+            "feature_correlations",
+        ),
+    )
+
+
+def correlation_title(frame: pd.DataFrame) -> str:
+    """The pair of features that go together most, or that none do."""
+    strength = frame["pearson"].astype(float).abs()
+    if not strength.notna().any():
+        return "No pair of features varies"
+    top = frame.loc[strength.idxmax()]
+    value = words.decimal(top["pearson"])
+    if strength.max() < WEAK_CORRELATION:
+        return f"The features hardly depend on each other: no correlation is stronger than {value}"
+    many = int((strength >= STRONG_CORRELATION).sum())
+    rest = f"; {many} of {len(frame)} pairs correlate by {STRONG_CORRELATION} or more" if len(frame) > 1 else ""
+    return f"{words.title_case(top['x_name'])} and {top['y_label']} go together most ({value}){rest}"
+
+
+def kmeans_rows(diagnostics: pd.DataFrame) -> pd.DataFrame:
+    """One row per number of clusters: those of K-Means where an analysis has several stages."""
+    if "stage" not in diagnostics:
+        return diagnostics
+    rows = diagnostics[diagnostics["stage"] == "K-Means"]
+    return rows if len(rows) else diagnostics.drop_duplicates("n_clusters")
+
+
+def elbow(prefix: str, diagnostics: pd.DataFrame) -> Figure:
+    """Inertia over the number of clusters, with the chosen number.
+
+    Args:
+        prefix: Start of the figure's key.
+        diagnostics: `segment_diagnostics` of one analysis.
+    """
+    frame = kmeans_rows(diagnostics)
+    title = elbow_title(frame)
+    return Figure(
+        key=f"{prefix}-elbow",
+        title=title,
+        chart=_over_clusters(frame, [("inertia", "Inertia", charts.BLUE)], charts.COUNT, "Inertia")
+        if len(frame)
+        else None,
+        data=frame[["n_clusters", "inertia", "is_chosen"]],
+        alt=f"Curve of the inertia for {words.plural(len(frame), 'number')} of clusters. {title}.",
+        table=_diagnostics_table(frame),
+        note="Inertia is what is left inside the segments; where the curve bends, more segments gain little.",
+    )
+
+
+def quality(prefix: str, diagnostics: pd.DataFrame) -> Figure:
+    """Silhouette and stability over the number of clusters, with the chosen number.
+
+    Args:
+        prefix: Start of the figure's key.
+        diagnostics: `segment_diagnostics` of one analysis.
+    """
+    frame = kmeans_rows(diagnostics)
+    scored = frame[frame["silhouette"].notna()]
+    series = [("silhouette", "Silhouette", charts.BLUE), ("stability", "Stability", charts.ORANGE)]
+    title = quality_title(scored)
+    return Figure(
+        key=f"{prefix}-quality",
+        title=title,
+        chart=_over_clusters(scored, series, charts.DECIMAL, "Score, 1 is perfect") if len(scored) else None,
+        data=scored[["n_clusters", "silhouette", "stability", "is_chosen"]],
+        alt=f"Curves of silhouette and stability for {words.plural(len(scored), 'number')} of clusters. {title}.",
+        table=_diagnostics_table(frame),
+        note="Silhouette above 0.5: reasonable groups; above 0.25: weak ones. Stability: agreement with repeated fits.",
+    )
+
+
+def _over_clusters(frame: pd.DataFrame, series: list[tuple[str, str, str]], pattern: str, title: str) -> alt.LayerChart:
+    axis = alt.Axis(format="d", tickMinStep=1, tickCount=10)
+    x = alt.X(
+        "n_clusters:Q", title="Number of segments", axis=axis, scale=alt.Scale(zero=False, nice=False, padding=10)
+    )
+    lowest = min(0.0, *(float(frame[name].min()) for name, _, _ in series))
+    y_scale = alt.Scale(domainMin=lowest)
+    labels = [label for _, label, _ in series]
+    colour = alt.Color(
+        "score:N",
+        title=None,
+        scale=alt.Scale(domain=labels, range=[colour for *_, colour in series]),
+        legend=alt.Legend() if len(series) > 1 else None,
+    )
+    layers: list[alt.Chart] = [
+        charts.chart(260)
+        .transform_filter("datum.is_chosen")
+        .mark_rule(strokeDash=[4, 4], strokeWidth=1.5, opacity=0.7)
+        .encode(x=x, tooltip=[charts.tip("n_clusters", "Chosen number", "d")])
+    ]
+    for name, label, _ in series:
+        y = alt.Y(f"{name}:Q", title=title, axis=alt.Axis(format=pattern, tickCount=5), scale=y_scale)
+        tooltip = [charts.tip("n_clusters", "Segments", "d"), charts.tip(name, label, pattern)]
+        base = charts.chart(260).transform_calculate(score=f"'{label}'").encode(x=x, y=y, color=colour, tooltip=tooltip)
+        layers += [base.mark_line(strokeWidth=2), base.mark_circle(size=70, opacity=1)]
+    return alt.layer(*layers)
+
+
+def _diagnostics_table(frame: pd.DataFrame) -> Table:
+    return Table(
+        frame,
+        [
+            Column("n_clusters", "Segments", words.count),
+            Column("inertia", "Inertia", words.measured),
+            Column("silhouette", "Silhouette", words.decimal),
+            Column("stability", "Stability", words.decimal),
+            Column("davies_bouldin", "Davies-Bouldin", words.decimal),
+            Column("calinski_harabasz", "Calinski-Harabasz", words.measured),
+            Column("is_chosen", "Chosen", words.yes_no),
+            Column("suggested_by", "Suggested by"),
+            Column("verdict", "Verdict"),
+        ],
+        "segment_diagnostics",
+    )
+
+
+def elbow_title(frame: pd.DataFrame) -> str:
+    """The chosen number, and the one that the elbow would take."""
+    return _choice_title(frame, "elbow", "the curve bends")
+
+
+def quality_title(frame: pd.DataFrame) -> str:
+    """The chosen number's silhouette, and the number that has the best one."""
+    chosen = frame[frame["is_chosen"].astype(bool)]
+    best = frame[frame["silhouette"] == frame["silhouette"].max()]
+    if not len(best):
+        return "No number of segments could be judged"
+    best_number, highest = int(best["n_clusters"].iloc[0]), words.decimal(best["silhouette"].iloc[0])
+    if not len(chosen):
+        return f"{best_number} segments would have the best silhouette, {highest}"
+    number, silhouette = int(chosen["n_clusters"].iloc[0]), words.decimal(chosen["silhouette"].iloc[0])
+    if number in set(best["n_clusters"]):
+        return f"{number} segments have the best silhouette, {silhouette}"
+    return f"{number} segments have a silhouette of {silhouette}; {best_number} would have {highest}"
+
+
+def _choice_title(frame: pd.DataFrame, method: str, reason: str) -> str:
+    chosen = frame[frame["is_chosen"].astype(bool)]
+    suggested = [method in words.text(by).split(", ") for by in frame["suggested_by"]]
+    preferred = frame[np.array(suggested, dtype=bool)]
+    if not len(chosen):
+        return "No number of segments was chosen"
+    number = int(chosen["n_clusters"].iloc[0])
+    if not len(preferred):
+        return f"{words.plural(number, 'segment')}, as configured"
+    bend = int(preferred["n_clusters"].iloc[0])
+    if bend == number:
+        return f"{words.plural(number, 'segment')}, as configured, and there {reason}"
+    return f"{words.plural(number, 'segment')}, as configured; {reason} at {bend}"
+
+
+def dendrogram(prefix: str, merges: pd.DataFrame, names: list[str]) -> Figure:
+    """The upper merges of a tree as brackets, with its cut and the groups that were kept as they are.
+
+    Args:
+        prefix: Start of the figure's key.
+        merges: `dendrogram_merges` of one analysis, the last merge first, with at least one row.
+        names: Segments in the order of their numbers.
+    """
+    above = merges["is_above_cut"].astype(bool)
+    kept, cut_off = merges.loc[above, "merge_height"], merges.loc[~above, "merge_height"]
+    corners = []
+    for row in merges.itertuples():
+        points = (
+            (row.left_position, row.left_height),
+            (row.left_position, row.merge_height),
+            (row.right_position, row.merge_height),
+            (row.right_position, row.right_height),
+        )
+        about = {"rank": row.merge_rank, "height": row.merge_height, "rows": row.left_rows + row.right_rows}
+        corners += [{**about, "step": step, "x": x, "y": y} for step, (x, y) in enumerate(points)]
+    groups = [
+        {"x": row[f"{side}_position"], "y": row[f"{side}_height"], "segment_name": row[f"{side}_segment_name"]}
+        for row in merges.to_dict("records")
+        for side in ("left", "right")
+        if not words.is_missing(row[f"{side}_segment_name"])
+    ]
+    base = charts.chart(360).encode(
+        x=alt.X("x:Q", axis=None),
+        y=alt.Y("y:Q", title="Distance at which groups merge", axis=alt.Axis(format=charts.COUNT, tickCount=5)),
+    )
+    lines = (
+        base.transform_filter("isValid(datum.rank)")
+        .mark_line(color=charts.GREY, strokeWidth=1.5)
+        .encode(
+            detail="rank:N",
+            order="step:Q",
+            tooltip=[charts.tip("height", "Distance", charts.DECIMAL), charts.tip("rows", "Units", charts.COUNT)],
+        )
+    )
+    dots = (
+        base.transform_filter("isValid(datum.segment_name)")
+        .mark_circle(size=130)
+        .encode(
+            color=charts.segment_colour(names),
+            opacity=charts.faded(),
+            tooltip=[charts.tip("segment_name", "Kept as it is")],
+        )
+    )
+    layers = [lines, dots]
+    if len(kept):
+        cut = (float(kept.min()) + (float(cut_off.max()) if len(cut_off) else 0.0)) / 2
+        rule = charts.chart().mark_rule(strokeDash=[4, 4], opacity=0.7)
+        layers.append(rule.encode(y=alt.datum(cut, type="quantitative")))
+    title = dendrogram_title(int(above.sum()) + 1, len(groups))
+    return Figure(
+        key=f"{prefix}-dendrogram",
+        title=title,
+        chart=alt.layer(*layers).add_params(charts.chosen_segment()),
+        data=pd.concat([pd.DataFrame(corners), pd.DataFrame(groups)], ignore_index=True),
+        alt=f"Tree of the last {words.plural(len(merges), 'merge')}. {title}.",
+        table=Table(
+            merges,
+            [
+                Column("merge_rank", "Merge, last first", words.count),
+                Column("merge_height", "Distance", words.decimal),
+                Column("left_rows", "Units left", words.count),
+                Column("right_rows", "Units right", words.count),
+                Column("is_above_cut", "Above the cut", words.yes_no),
+                Column("left_segment_name", "Left side"),
+                Column("right_segment_name", "Right side"),
+            ],
+            "dendrogram_merges",
+        ),
+        note="Long vertical lines: groups that lie well apart. Dashed: the cut. Dots: specialists, kept as they are;"
+        " K-Means divides all others.",
+        is_wide=True,
+        has_legend=False,
+    )
+
+
+def dendrogram_title(groups: int, specialists: int) -> str:
+    """Into how many groups the tree is cut, and how many of these are kept."""
+    title = f"The tree is cut into {words.plural(groups, 'group')}"
+    if not specialists:
+        return f"{title}; none of them is kept as it is"
+    return f"{title}; {specialists} of them {'is' if specialists == 1 else 'are'} kept as specialists"
+
+
+def action_cards(profiles: pd.DataFrame, actions: pd.DataFrame) -> Cards:
+    """What to do about each segment.
+
+    Args:
+        profiles: `segment_profiles` of one analysis.
+        actions: `segment_actions` of it, by segment and rank.
+    """
+    sizes_of = profiles.drop_duplicates("cluster_id").sort_values("cluster_id")
+    total = float(sizes_of["customers"].sum())
+    colours = charts.colours(segment_names(profiles))
+    cards = []
+    for row in sizes_of.itertuples():
+        own = actions[actions["cluster_id"] == row.cluster_id]
+        share = f", {words.share(row.customers / total)}" if total else ""
+        cards.append(
+            Card(
+                name=row.segment_name,
+                colour=colours[words.text(row.segment_name)],
+                size=f"{words.plural(int(row.customers), 'customer')}{share}",
+                actions=[
+                    (words.text(action), "" if words.is_missing(reason) else words.text(reason))
+                    for action, reason in zip(own["action"], own["reason"], strict=True)
+                ]
+                or [("Treat them as the average customer.", "")],
+            )
+        )
+    return Cards("What to do", cards)

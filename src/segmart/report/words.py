@@ -1,0 +1,109 @@
+"""Numbers, dates and names as a report writes them."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+MISSING = "–"
+"""What stands for a value that is not there."""
+
+SPACE = "\N{NO-BREAK SPACE}"
+
+NAMED_LEADERS = 3
+"""As many names share a first place in a sentence; more are only counted."""
+
+
+def is_missing(value: Any) -> bool:
+    """Whether a cell is None, NaN or NaT, none of which equals itself except None."""
+    return value is None or bool(value != value)
+
+
+def count(value: Any) -> str:
+    """A whole number: ``1,933,115``."""
+    return MISSING if is_missing(value) else f"{round(float(value)):,}"
+
+
+def amount(value: Any) -> str:
+    """Money: without cents from 1,000 on, ``39,052`` but ``24.71``."""
+    if is_missing(value):
+        return MISSING
+    return f"{float(value):,.0f}" if abs(float(value)) >= 999.995 else f"{float(value):,.2f}"
+
+
+def share(value: Any) -> str:
+    """A part of 1 as a percentage: ``28.1 %``."""
+    return MISSING if is_missing(value) else f"{float(value) * 100:.1f}{SPACE}%".replace("-0.0", "0.0")
+
+
+def decimal(value: Any) -> str:
+    """A number with two decimals: ``0.46``."""
+    return MISSING if is_missing(value) else f"{float(value):,.2f}".replace("-0.00", "0.00")
+
+
+def measured(value: Any) -> str:
+    """A mean of unknown size: ``53,246``, ``12.4``, ``0.27``; about three digits are told."""
+    if is_missing(value):
+        return MISSING
+    size = abs(float(value))
+    return f"{float(value):,.{0 if size >= 100 else 1 if size >= 10 else 2}f}"
+
+
+def p_value(value: Any) -> str:
+    """A p- or q-value: ``0.031``, and ``< 0.001`` below."""
+    if is_missing(value):
+        return MISSING
+    return "< 0.001" if float(value) < 0.001 else f"{float(value):.3f}"
+
+
+def day(value: Any) -> str:
+    """A date: ``14 May 2019``."""
+    if is_missing(value):
+        return MISSING
+    moment = value if isinstance(value, date) else datetime.fromisoformat(str(value))
+    return f"{moment.day} {moment:%B %Y}"
+
+
+def yes_no(value: Any) -> str:
+    """A truth value."""
+    return MISSING if is_missing(value) else "yes" if value else "no"
+
+
+def text(value: Any) -> str:
+    """Anything else as it is."""
+    return MISSING if is_missing(value) else str(value)
+
+
+def label(name: Any) -> str:
+    """A column's name for readers: ``avg_wine_amount`` becomes ``average wine amount``."""
+    return re.sub(r"^avg ", "average ", text(name).replace("_", " "))
+
+
+def title_case(words: str) -> str:
+    """The first letter as a capital, the rest as it is."""
+    return words[:1].upper() + words[1:]
+
+
+def listing(names: Sequence[str]) -> str:
+    """Names in a sentence: ``A``, ``A and B``, ``A, B and C``."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def plural(number: int, noun: str, nouns: str = "") -> str:
+    """A number with its noun: ``1 product``, ``2 products``, ``no products``."""
+    return f"{count(number) if number else 'no'} {noun if number == 1 else nouns or noun + 's'}"
+
+
+def leaders(names: Sequence[Any], values: Sequence[Any]) -> tuple[list[str], float]:
+    """All names that share the highest value, and that value; an empty list and NaN if no value is known."""
+    known = [(text(name), float(value)) for name, value in zip(names, values, strict=True) if not is_missing(value)]
+    highest = max((value for _, value in known), default=math.nan)
+    return [name for name, value in known if value == highest], highest
+
+
+def leading(names: Sequence[str], noun: str, nouns: str = "") -> str:
+    """The names of those in front, as the subject of a sentence: ``A``, ``A and B``, ``5 brands`` if there are many."""
+    return listing(names) if len(names) <= NAMED_LEADERS else plural(len(names), noun, nouns)
