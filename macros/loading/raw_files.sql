@@ -1,53 +1,3 @@
-{#- Where a seed's rows come from: {path, is_raw, expected}. A sample file is replaced by the file of the same name in
-    $SEGMART_DATA/<dataset>/ when that variable is set; reference files are always the project's own. -#}
-{% macro raw_source(model) %}
-    {%- set folders = model.original_file_path.replace('\\', '/').split('/') -%}
-    {%- set is_raw = folders[1] == 'sample' -%}
-    {%- set data_directory = env_var('SEGMART_DATA', '') -%}
-    {%- set source = {
-        'path': adapter.get_seed_file_path(model),
-        'is_raw': is_raw,
-        'expected': model.columns.values() | map(attribute='name') | list,
-    } -%}
-    {%- if is_raw and data_directory -%}
-        {%- set stem = data_directory.rstrip('/') ~ '/' ~ folders[2] ~ '/' ~ model.name -%}
-        {%- do source.update({'path': stem ~ '.csv'}) -%}
-        {%- set candidates = [stem ~ '.csv', stem ~ '.csv.gz'] -%}
-        {%- set found = existing_files(candidates) -%}
-        {%- if found | length == 0 -%}
-            {{ raise_raw_error(
-                source,
-                'does not exist (nor does ' ~ model.name ~ '.csv.gz beside it); to build without this dataset, leave '
-                ~ folders[2] ~ ' out of the variable datasets'
-            ) }}
-        {%- elif found | length > 1 -%}
-            {{ raise_raw_error(source, 'exists twice, also as ' ~ model.name ~ '.csv.gz: keep one of the two') }}
-        {%- endif -%}
-        {%- do source.update({'path': found[0]}) -%}
-    {%- endif -%}
-    {{ return(source) }}
-{% endmacro %}
-
-
-{#- Which file a raw table holds, as the table's comment: publishing says from it what the marts were made from. -#}
-{% macro record_raw_file(relation, source) %}
-    {%- set file = model.original_file_path.replace('\\', '/').split('/')[2] ~ '/' ~ source['path'].split('/')[-1] -%}
-    {%- set fingerprint = run_query('select file_fingerprint(' ~ sql_text(source['path']) ~ ')').columns[0].values()[0] -%}
-    {%- set about = {'file': file} -%}
-    {%- do about.update(fromjson(fingerprint)) -%}
-    {%- do run_query('comment on table ' ~ relation ~ ' is ' ~ sql_text(tojson(about))) -%}
-{% endmacro %}
-
-
-{% macro existing_files(paths) %}
-    {%- set found = [] -%}
-    {%- for path in paths -%}
-        {%- do found.extend(run_query('select file from glob(' ~ sql_text(path) ~ ')').columns[0].values()) -%}
-    {%- endfor -%}
-    {{ return(found) }}
-{% endmacro %}
-
-
 {#- The column names in the file's first line, as written. Read as plain text first: a wrong encoding or delimiter is
     easier to explain from the line itself than from a parser's complaint about it. -#}
 {% macro read_header(source) %}
@@ -96,6 +46,7 @@
     read_csv(
         {{ sql_text(source['path']) }}, columns = {'line': 'varchar'}, header = false, auto_detect = false, delim = chr(1),
         quote = '', escape = '', strict_mode = false, null_padding = true,
+        compression = {{ sql_text(csv_compression(file_format(source['path']))) }},
         store_rejects = true, rejects_table = 'unreadable_lines', rejects_scan = 'unreadable_scans'
     )
 {%- endmacro %}
@@ -111,8 +62,8 @@
 {% endmacro %}
 
 
-{#- Pairs of expected and actual column names; names are compared without case and surrounding blanks. -#}
-{% macro contract_columns(source, header) %}
+{#- {expected, actual, is_partition} per column; names are compared without case and surrounding blanks. -#}
+{% macro contract_columns(source, header, partitions) %}
     {%- set actual = {} -%}
     {%- for name in header -%}
         {%- set key = name.strip().lower() -%}
@@ -121,11 +72,15 @@
         {%- endif -%}
         {%- do actual.update({key: name}) -%}
     {%- endfor -%}
-    {%- set pairs = [] -%}
+    {%- set folders = partitions | map('lower') | list -%}
+    {%- set columns = [] -%}
     {%- set missing = [] -%}
     {%- for name in source['expected'] or header -%}
-        {%- if name.strip().lower() in actual -%}
-            {%- do pairs.append({'expected': name, 'actual': actual.pop(name.strip().lower())}) -%}
+        {%- set key = name.strip().lower() -%}
+        {%- if key in actual -%}
+            {%- do columns.append({'expected': name, 'actual': actual.pop(key), 'is_partition': false}) -%}
+        {%- elif key in folders -%}
+            {%- do columns.append({'expected': name, 'actual': partitions[folders.index(key)], 'is_partition': true}) -%}
         {%- else -%}
             {%- do missing.append(name) -%}
         {%- endif -%}
@@ -137,21 +92,8 @@
             ~ (' and has in its place ' ~ actual.values() | map('trim') | join(', ') if actual else '')
         ) }}
     {%- endif -%}
-    {{ return(pairs) }}
+    {{ return(columns) }}
 {% endmacro %}
-
-
-{% macro read_csv_sql(source, header) %}
-    {%- set columns = [] -%}
-    {%- for name in header -%}
-        {%- do columns.append(sql_text(name) ~ ": 'varchar'") -%}
-    {%- endfor -%}
-    read_csv(
-        {{ sql_text(source['path']) }}, columns = { {{- columns | join(', ') -}} }, header = true, auto_detect = false,
-        delim = ',', quote = '"', escape = '"', nullstr = '', allow_quoted_nulls = false,
-        store_rejects = true, rejects_table = 'unreadable_lines', rejects_scan = 'unreadable_scans'
-    )
-{%- endmacro %}
 
 
 {#- DuckDB sets lines aside that it can't split; one is enough to distrust the file. -#}
@@ -161,31 +103,57 @@
 {% endmacro %}
 
 
-{% macro check_unreadable_lines(source, header) %}
-    {%- set errors = run_query(
-        'select line, error_type, error_message, (select count(distinct line) from unreadable_lines) from unreadable_lines '
-        'order by line nulls last limit 1'
-    ).rows -%}
-    {%- if errors -%}
-        {%- set explained = {
-            'MISSING COLUMNS': 'has too few fields',
-            'TOO MANY COLUMNS': 'has too many fields',
-            'INVALID ENCODING': 'is not encoded as UTF-8',
-            'UNQUOTED VALUE': 'has a quotation mark that is never closed',
-            'LINE SIZE OVER MAXIMUM': 'is longer than 2 MB',
-        } -%}
-        {{ raise_raw_error(
-            source,
-            'can not be read: line ' ~ errors[0][0] ~ ' ' ~ explained.get(errors[0][1], errors[0][2])
-            ~ ' (the header has ' ~ header | length ~ ' fields; ' ~ errors[0][3] ~ ' such lines in all)'
-        ) }}
+{#- Whoever reads a view would come upon such a line in the middle of a build: read every field once before. -#}
+{% macro read_all_fields(source, layouts) %}
+    {%- set csv_layouts = layouts | rejectattr('format', 'equalto', 'parquet') | list -%}
+    {%- if csv_layouts -%}
+        {%- set counts = [] -%}
+        {%- for column in csv_layouts[0]['columns'] -%}
+            {%- do counts.append('count(' ~ adapter.quote(column['expected']) ~ ')') -%}
+        {%- endfor -%}
+        {%- do run_query('select ' ~ counts | join(', ') ~ ' from (' ~ raw_rows_sql(source, csv_layouts, true) ~ ') as rows') -%}
     {%- endif -%}
+{% endmacro %}
+
+
+{% macro check_unreadable_lines(source, layouts) %}
+    {%- if layouts | rejectattr('format', 'equalto', 'parquet') | list -%}
+        {%- set errors = run_query(
+            'select line, error_type, error_message, file_path, '
+            ~ '(select count(distinct (scan_id, file_id, line)) from unreadable_lines) '
+            ~ 'from unreadable_lines inner join unreadable_scans using (scan_id, file_id) order by file_path, line limit 1'
+        ).rows -%}
+        {%- if errors -%}
+            {{ raise_unreadable_line(source, layouts, *errors[0]) }}
+        {%- endif -%}
+    {%- endif -%}
+{% endmacro %}
+
+
+{% macro raise_unreadable_line(source, layouts, line, error_type, error_message, file, count) %}
+    {%- set explained = {
+        'MISSING COLUMNS': 'has too few fields',
+        'TOO MANY COLUMNS': 'has too many fields',
+        'INVALID ENCODING': 'is not encoded as UTF-8',
+        'UNQUOTED VALUE': 'has a quotation mark that is never closed',
+        'LINE SIZE OVER MAXIMUM': 'is longer than 2 MB',
+    } -%}
+    {%- set ns = namespace(fields='?') -%}
+    {%- for layout in layouts if file in layout['files'] -%}
+        {%- set ns.fields = layout['header'] | length -%}
+    {%- endfor -%}
+    {{ raise_raw_error(
+        dict(source, path=file),
+        'can not be read: line ' ~ line ~ ' ' ~ explained.get(error_type, error_message)
+        ~ ' (the header has ' ~ ns.fields ~ ' fields; ' ~ count ~ ' such lines in all)'
+    ) }}
 {% endmacro %}
 
 
 {% macro raise_raw_error(source, problem) %}
     {{ exceptions.raise_compiler_error(
-        source['path'] ~ ' ' ~ problem ~ '. Expected: a comma-separated UTF-8 file with the columns '
+        source['path'] ~ ' ' ~ problem ~ '. Expected: a '
+        ~ ('Parquet' if file_format(source['path']) == 'parquet' else 'comma-separated UTF-8') ~ ' file with the columns '
         ~ source['expected'] | join(', ') ~ '.'
     ) }}
 {% endmacro %}

@@ -1,27 +1,32 @@
 {#-
-  Loads every file under seeds/ with DuckDB's own CSV reader, in place of dbt's parser in Python: all columns are
+  Loads every file under seeds/ with DuckDB's own readers, in place of dbt's parser in Python: all columns are
   text, an empty field is null, and a quoted empty field is an empty string. The columns that a seed's YAML lists are
   the file's contract: they are looked up by name, so the file's column order and its extra columns don't matter.
+  Raw tables of `raw_view_bytes` and more are not copied but read through a view.
 -#}
 {% materialization seed, adapter='duckdb' %}
-    {%- set target_relation = this.incorporate(type='table') -%}
+    {%- set existing_relation = load_cached_relation(this) -%}
     {%- set source = raw_source(model) -%}
-    {%- set header = read_header(source) -%}
+    {%- set layouts = raw_layouts(source) -%}
+    {%- set target_relation = this.incorporate(type=raw_relation_type(source)) -%}
+    {%- set is_copied = target_relation.type == 'table' -%}
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
+    {%- do drop_if_other_type(existing_relation, target_relation.type) -%}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
     {%- do forget_unreadable_lines() -%}
+    {%- if not is_copied -%}
+        {%- do read_all_fields(source, layouts) -%}
+        {%- do check_unreadable_lines(source, layouts) -%}
+    {%- endif -%}
     {% call statement('main') -%}
-        create or replace table {{ target_relation }} as
-        select
-            {%- for column in contract_columns(source, header) %}
-            {{ adapter.quote(column['actual']) }} as {{ adapter.quote(column['expected']) }}{{ ',' if not loop.last }}
-            {%- endfor %}
-        from {{ read_csv_sql(source, header) }}
+        create or replace {{ target_relation.type }} {{ target_relation }} as
+        {{ raw_rows_sql(source, layouts, collect_errors=is_copied) }}
     {%- endcall %}
-
-    {%- do check_unreadable_lines(source, header) -%}
+    {%- if is_copied -%}
+        {%- do check_unreadable_lines(source, layouts) -%}
+    {%- endif -%}
     {%- if source['is_raw'] and run_query('select 1 from ' ~ target_relation ~ ' limit 1').rows | length == 0 -%}
         {{ raise_raw_error(source, 'has a header but no rows') }}
     {%- endif -%}
@@ -35,7 +40,7 @@
     {% set should_revoke = should_revoke(true, full_refresh_mode=True) %}
     {% do apply_grants(target_relation, config.get('grants'), should_revoke=should_revoke) %}
     {% do persist_docs(target_relation, model) %}
-    {%- if source['is_raw'] %}{% do record_raw_file(target_relation, source) %}{% endif -%}
+    {%- if source['is_raw'] %}{% do record_raw_files(target_relation, source) %}{% endif -%}
 
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {{ adapter.commit() }}

@@ -72,7 +72,11 @@
         comment ->> 'file' as file_name,
         cast(comment ->> 'bytes' as bigint) as bytes,
         comment ->> 'sha256' as sha256
-    from duckdb_tables()
+    from (
+        select database_name, schema_name, table_name, comment from duckdb_tables()
+        union all
+        select database_name, schema_name, view_name, comment from duckdb_views()
+    ) as raw_tables
     where
         database_name = {{ sql_text(target.database) }}
         and json_valid(comment)
@@ -85,8 +89,9 @@
     order by file_name;
     {{ comments_sql('publication_files', 'The raw files that the marts were made from, one row per file.', {
         'file_name': 'Dataset and name of the file in the data directory.',
-        'bytes': 'Size of the file as it lies there, compressed or not.',
-        'sha256': 'SHA-256 of all bytes of the file, taken when it was loaded.',
+        'bytes': 'Size of the file as it lies there, compressed or not; of a directory, of all its files.',
+        'sha256': 'SHA-256 of all bytes of the file, taken when it was loaded. Of a directory it is taken over those of its files; of '
+            ~ 'files in an object store over sizes and times of change.',
     }) }}
 {% endmacro %}
 

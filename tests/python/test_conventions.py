@@ -23,8 +23,8 @@ SHARED = ("groups", "exposures", "semantic_models")
 CHECKS_ON_REFUSED_ROWS = {"rejected_rows", "reconciliation"}
 """What an intermediate model may be about that reads refused rows too, and so a base model."""
 
-DUCKDB_ALONE = {"publishing"}
-"""Folders of macros that no other engine will run."""
+DUCKDB_ALONE = {"loading", "publishing"}
+"""Folders of macros that read and write files by DuckDB's own functions, which no other engine will run."""
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ CASES = {
     "singles": settings(min_support=0.1, size=1),
     "quadruples": settings(min_support=0.15, size=4),
     "seven_percent": settings(min_support=0.07, min_confidence=0.3),
-    "tiny_support": settings(min_support=0.00001, size=2),
+    "fine_support": settings(min_support=0.035, size=2),
     "confident": settings(min_support=0.1, min_confidence=0.6),
     "lifted": settings(min_support=0.1, min_lift=1.1),
     "enough_baskets": settings(min_support=0.1, min_baskets=5),
@@ -117,13 +117,10 @@ def test_an_itemset_on_the_threshold_is_frequent(miner: Miner, together: int, is
     assert (frozenset({1, 2}) in counted(miner.mine("seven_percent", baskets)["itemsets"])) == is_frequent
 
 
-def test_a_tiny_support_is_written_out_for_sql(miner: Miner) -> None:
-    assert counted(miner.mine("tiny_support", [[1, 2], [3]])["itemsets"]) == {
-        frozenset({1}): 1,
-        frozenset({2}): 1,
-        frozenset({3}): 1,
-        frozenset({1, 2}): 1,
-    }
+@pytest.mark.parametrize(("together", "is_frequent"), [(7, True), (6, False)])
+def test_all_decimals_of_a_support_count(miner: Miner, together: int, is_frequent: bool) -> None:
+    baskets = [[1, 2]] * together + [[1]] * 50 + [[2]] * 50 + [[3]] * (100 - together)
+    assert (frozenset({1, 2}) in counted(miner.mine("fine_support", baskets)["itemsets"])) == is_frequent
 
 
 def test_the_order_of_rows_does_not_matter(miner: Miner) -> None:

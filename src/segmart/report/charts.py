@@ -17,8 +17,9 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#7F7F7F", "#B3A125")
-"""Okabe & Ito, "Color Universal Design" (2008), with grey for black and a darker yellow, which white paper needs."""
+PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#7F7F7F", "#B3A125", "#8A3FA0", "#7A4B2A")
+"""Okabe & Ito, "Color Universal Design" (2008), with grey for black and a darker yellow, which white paper needs, and violet
+and brown behind them for those who need more than eight."""
 
 BLUE, ORANGE, GREEN, PURPLE, VERMILION, SKY, GREY = PALETTE[:7]
 
@@ -32,18 +33,19 @@ DATA = alt.NamedData(ROWS)
 INK = "currentColor"
 DARK_INK = "#1c2430"
 
-PHONE_WIDTH = 420
-
 BAR_STEP = 28
 CELL_STEP = 32
 
 LINE_CHARACTERS = 26
 LINE_HEIGHT = 13
-CHARACTER_WIDTH = 7
+CHARACTER_WIDTH = 6.3
 """Pixels of a character of a name above a column, where it lies flat."""
 
 CELL_WIDTH = 26
 """Pixels that the number of a cell needs; narrower cells show their colour alone."""
+
+SHORT = "format(datum.value, abs(datum.value) < 1000 ? '~g' : '~s')"
+"""Label of a number of any size; the SI prefix of a tenth would be 100m."""
 
 LINES = "split(datum.label, '\\n')"
 
@@ -104,7 +106,7 @@ DECIMAL = ",.2f"
 
 
 def colours(names: Sequence[str]) -> dict[str, str]:
-    """A colour for each name in the given order; from the ninth on they repeat."""
+    """A colour for each name in the given order; from the eleventh on they repeat."""
     return {name: PALETTE[position % len(PALETTE)] for position, name in enumerate(names)}
 
 
@@ -174,22 +176,46 @@ def name_axis() -> alt.Axis:
     return alt.Axis(labelExpr=LINES, labelLineHeight=LINE_HEIGHT, labelBaseline=baseline)
 
 
-def top_axis(field: str, names: Sequence[str]) -> alt.X:
-    """Names above the columns of a table-like chart: upright where the columns are too narrow for them."""
-    lines = max((name.count("\n") for name in names), default=0)
-    longest = max((len(line) for name in names for line in name.split("\n")), default=0)
-    is_narrow = f"width < {len(set(names)) * (longest + 1) * CHARACTER_WIDTH}"
+def top_axis(field: str) -> alt.X:
+    """Names above the columns of a table-like chart."""
     axis = alt.Axis(
-        orient="top",
-        labelExpr=f"{is_narrow} ? replace(datum.label, /\\n/g, ' ') : {LINES}",
-        labelAngle=alt.expr(f"{is_narrow} ? -90 : 0"),
-        labelAlign=alt.expr(f"{is_narrow} ? 'left' : 'center'"),
-        labelBaseline=alt.expr(f"{is_narrow} ? 'middle' : 'line-bottom'"),
-        labelLineHeight=LINE_HEIGHT,
-        labelPadding=6 + lines * LINE_HEIGHT,
-        labelOverlap=False,
+        orient="top", labelExpr=LINES, labelAngle=0, labelLineHeight=LINE_HEIGHT, labelOverlap=False, labelLimit=300
     )
     return alt.X(f"{field}:N", title=None, sort=None, axis=axis)
+
+
+def upright_names(names: Sequence[str], row_names: Sequence[str]) -> dict[str, Any]:
+    """What a chart with a `top_axis` says about places where its names do not fit side by side.
+
+    Args:
+        names: Names of the columns, a line end where a line ends.
+        row_names: Names of the rows, which stand left of the columns.
+
+    Returns:
+        Vega-Lite's ``usermeta``: below which width of plot and of whole chart (pixels) the top axis gets which options.
+    """
+    columns = len(set(names))
+    longest = max((len(line) for name in names for line in name.split("\n")), default=0)
+    left = max((len(line) for name in row_names for line in name.split("\n")), default=0)
+    plot = round(columns * (longest + 1) * CHARACTER_WIDTH)
+    axis = {
+        "labelExpr": "replace(datum.label, /\\n/g, ' ')",
+        "labelAngle": -90,
+        "labelAlign": "left",
+        "labelBaseline": "middle",
+    }
+    return {"upright": {"plotBelow": plot, "chartBelow": plot + round(left * CHARACTER_WIDTH) + 20, "axis": axis}}
+
+
+def with_upright_names(spec: Any, options: dict[str, Any]) -> Any:
+    """A chart as Vega-Lite whose top axis has further options."""
+    if isinstance(spec, list):
+        return [with_upright_names(part, options) for part in spec]
+    if not isinstance(spec, dict):
+        return spec
+    if spec.get("orient") == "top":
+        return {**spec, **options}
+    return {name: part if name == "datasets" else with_upright_names(part, options) for name, part in spec.items()}
 
 
 def number_axis(channel: type[alt.X] | type[alt.Y], field: str, title: str, pattern: str, **options: Any) -> Any:
@@ -259,7 +285,7 @@ def heat_map(
         is_dark = f"abs(datum[{value!r}] - {middle}) > {0.72 * reach}"
     rows, columns = frame[y].nunique(), frame[x].nunique()
     base = chart(rows_height(rows, CELL_STEP)).encode(
-        x=top_axis(x, list(frame[x])),
+        x=top_axis(x),
         y=alt.Y(f"{y}:N", title=None, sort=None, axis=name_axis()),
         tooltip=list(tooltip),
         **_given(opacity=opacity),
@@ -271,7 +297,8 @@ def heat_map(
         text=alt.Text(f"{value}:Q", format=pattern) if text is None else alt.Text(f"{text}:N"),
         color=on_cell(is_dark),
     )
-    return cells + numbers
+    names = [list(map(str, frame[axis])) for axis in (x, y)]
+    return (cells + numbers).properties(usermeta=upright_names(*names))
 
 
 def intervals(
@@ -306,15 +333,10 @@ def intervals(
     return alt.layer(*layers).properties(width="container")
 
 
-def segment_colour(names: Sequence[str], field: str = "segment_name") -> alt.Color:
+def segment_colour(names: Sequence[str], field: str = "segment_name", columns: int = 3) -> alt.Color:
     """The fixed colour of each segment."""
     scale = alt.Scale(domain=list(names), range=list(colours(names).values()))
-    return alt.Color(f"{field}:N", title=None, scale=scale, legend=legend(wide=3, narrow=1))
-
-
-def legend(wide: int = 4, narrow: int = 2, **options: Any) -> alt.Legend:
-    """A legend of so many columns, fewer on a phone."""
-    return alt.Legend(columns=alt.expr(f"width < {PHONE_WIDTH} ? {narrow} : {wide}"), **options)
+    return alt.Color(f"{field}:N", title=None, scale=scale, legend=alt.Legend(columns=columns))
 
 
 def chosen_segment() -> alt.Parameter:

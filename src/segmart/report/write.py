@@ -66,6 +66,9 @@ def picture(figure: Figure) -> dict[str, Any]:
         "color": "#1c2430",
     }
     spec = specification(figure)
+    names = spec.get("usermeta", {}).get("upright")
+    if names and names["plotBelow"] > PICTURE_WIDTH:
+        spec = charts.with_upright_names(spec, names["axis"])
     return {**spec, "width": PICTURE_WIDTH, "title": title, "background": "#ffffff", "padding": 16}
 
 

@@ -19,6 +19,20 @@
     return view.runAsync();
   }
 
+  /** Names above columns stand upright where they have no room to lie. */
+  function upright(spec, options) {
+    if (Array.isArray(spec)) return spec.map((part) => upright(part, options));
+    if (spec === null || typeof spec !== "object") return spec;
+    if (spec.orient === "top") return { ...spec, ...options };
+    const parts = Object.entries(spec);
+    return Object.fromEntries(parts.map(([name, part]) => [name, name === "datasets" ? part : upright(part, options)]));
+  }
+
+  function fitted(spec, width) {
+    const names = spec.usermeta?.upright;
+    return names && width < names.chartBelow ? upright(spec, names.axis) : spec;
+  }
+
   async function draw(place) {
     const key = place.dataset.chart;
     if (started.has(key)) return;
@@ -35,7 +49,7 @@
       // Vega gives the element a role of its own; that of the place, an image with its description, stays.
       const canvas = document.createElement("div");
       place.replaceChildren(canvas);
-      const { view } = await vegaEmbed(canvas, specs[key], options);
+      const { view } = await vegaEmbed(canvas, fitted(specs[key], place.clientWidth), options);
       views.set(place, view);
       await set(view, parameters(place));
       place.dataset.drawn = "yes";

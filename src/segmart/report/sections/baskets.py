@@ -16,36 +16,54 @@ from segmart.report.marts import Marts
 DRAWN_RULES = 1_500
 """A scatter of more points is a blot, and makes the page heavy."""
 
+TOP_PAIRS = 15
+
 EVERYBODY = "All"
 
 
 def sections(marts: Marts) -> list[Section]:
     """A section for each dataset that was mined."""
-    if not marts.has("association_rules"):
+    queries = [f"select dataset from {mart}" for mart in ("association_rules", "product_pairs") if marts.has(mart)]
+    if not queries:
         return []
-    mined = marts.frame("select distinct dataset from association_rules order by dataset")["dataset"]
+    mined = marts.frame(f"select distinct dataset from ({' union all '.join(queries)}) order by dataset")["dataset"]
     return [_section(marts, words.text(dataset)) for dataset in mined]
 
 
 def _section(marts: Marts, dataset: str) -> Section:
-    query = f"""
-        select *
-        from association_rules
-        where dataset = ? and not is_redundant
-        order by
-            segment_name <> '{EVERYBODY}', is_significant desc, lift desc, rule_baskets desc, antecedent, consequent
-    """
-    rules = with_names(marts.frame(query, dataset))
-    blocks: list[Block] = [rules_table(rules, dataset), rules_scatter(rules, dataset)]
+    blocks: list[Block] = []
+    if marts.has("association_rules"):
+        query = f"""
+            select *
+            from association_rules
+            where dataset = ? and not is_redundant
+            order by
+                segment_name <> '{EVERYBODY}', is_significant desc, lift desc, rule_baskets desc, antecedent, consequent
+        """
+        rules = with_names(marts.frame(query, dataset))
+        blocks.append(rules_table(rules, dataset))
+        if len(rules):
+            blocks.append(rules_scatter(rules, dataset))
+    if marts.has("product_pairs"):
+        query = f"""
+            select *
+            from product_pairs
+            where dataset = ? and segment_name = '{EVERYBODY}' and is_significant and lift > 1
+            qualify row_number() over (
+                partition by item_level order by lift desc, pair_baskets desc, first_item, second_item
+            ) <= {TOP_PAIRS}
+            order by item_level, lift desc, pair_baskets desc, first_item, second_item
+        """
+        blocks.append(pairs(marts.frame(query, dataset), dataset))
     if marts.has("product_network"):
         edges = marts.frame("select * from product_network where dataset = ? order by edge_rank", dataset)
-        blocks.append(network(edges, dataset))
+        if len(edges):
+            blocks.append(network(edges, dataset))
     if marts.has("segment_promotions"):
-        columns = set(marts.frame("select * from segment_promotions limit 0").columns)
-        where = "where dataset = ?" if "dataset" in columns else "where ? is not null"
-        promotions = marts.frame(f"select * from segment_promotions {where} order by all", dataset)
-        if len(promotions):
-            blocks.append(promotions_table(promotions, dataset))
+        query = "select * from segment_promotions where dataset = ? order by segment_name, offer_rank"
+        offers = marts.frame(query, dataset)
+        if len(offers):
+            blocks.append(promotions_table(offers, dataset))
     title = f"Bought together: {words.label(dataset)}"
     return Section(f"baskets-{dataset}", title, "Rules that hold more often than chance would have it.", blocks)
 
@@ -182,6 +200,82 @@ def scatter_title(rules: pd.DataFrame) -> str:
     return f"{strong or 'None'} of {words.plural(len(rules), 'rule')} {verb} significant with a lift of 1.5 or more"
 
 
+def pairs(strongest: pd.DataFrame, dataset: str) -> Figure:
+    """The pairs with the highest lift; a list chooses products or categories.
+
+    Args:
+        strongest: `product_pairs` of one dataset and all customers, the significant ones, by level and lift.
+        dataset: Which was mined.
+    """
+    frame = strongest.assign(
+        pair=[f"{row.first_item} + {row.second_item}" for row in strongest.itertuples()],
+        label=[charts.broken(f"{row.first_item} + {row.second_item}") for row in strongest.itertuples()],
+    )
+    levels = sorted(
+        {words.text(level) for level in frame["item_level"]}, key=lambda level: (level == "category", level)
+    )
+    rows = int(frame.groupby("item_level").size().max()) if len(frame) else 1
+    first = frame[frame["item_level"] == levels[0]] if levels else frame
+    highest = float(frame["lift"].max()) if len(frame) else 1.0
+    base = (
+        charts.chart(charts.rows_height(rows))
+        .transform_filter("datum.item_level == shown")
+        .encode(
+            y=charts.category_axis("label"),
+            x=alt.X(
+                "lift:Q",
+                title="Lift",
+                axis=alt.Axis(labels=False, grid=False),
+                scale=alt.Scale(domain=[0, highest * 1.3], nice=False),
+            ),
+            tooltip=[
+                charts.tip("pair", "Pair"),
+                charts.tip("lift", "Lift", charts.DECIMAL),
+                charts.tip("pair_baskets", "Baskets with both", charts.COUNT),
+                charts.tip("expected_baskets", "by chance", charts.COUNT),
+            ],
+        )
+    )
+    numbers = base.mark_text(align="left", dx=5, fontSize=11).encode(text=alt.Text("lift:Q", format=charts.DECIMAL))
+    drawn = (base.mark_bar(cornerRadiusEnd=2) + numbers).add_params(
+        alt.param(name="shown", value=levels[0] if levels else "")
+    )
+    title = pairs_title(first)
+    return Figure(
+        key=f"pairs-{dataset}",
+        title=title,
+        chart=drawn if len(frame) else None,
+        data=frame[["item_level", "label", "pair", "lift", "pair_baskets", "expected_baskets"]],
+        alt=f"Bars of the lift of pairs that are bought together. {title}.",
+        table=Table(
+            frame,
+            [
+                Column("item_level", "Level"),
+                Column("first_item", "First"),
+                Column("second_item", "Second"),
+                Column("pair_baskets", "Baskets", words.count),
+                Column("expected_baskets", "By chance", words.count),
+                Column("lift", "Lift", words.decimal),
+                Column("q_value", "q", words.p_value),
+            ],
+            "product_pairs",
+        ),
+        note="Pairs that are significant after correction for all pairs, the strongest first.",
+        options=("Show", tuple((level, f"pairs by {level}") for level in levels)),
+    )
+
+
+def pairs_title(strongest: pd.DataFrame) -> str:
+    """The pair with the highest lift."""
+    if not len(strongest):
+        return "No pair is bought together provably more often than by chance"
+    top = strongest.loc[strongest["lift"].astype(float).idxmax()]
+    return (
+        f"{top['first_item']} and {top['second_item']} are together in {words.count(top['pair_baskets'])} baskets,"
+        f" where chance would give {words.count(top['expected_baskets'])}"
+    )
+
+
 def network(edges: pd.DataFrame, dataset: str) -> Figure:
     """Items on a circle, joined where they are bought together.
 
@@ -245,7 +339,7 @@ def network(edges: pd.DataFrame, dataset: str) -> Figure:
             "category:N",
             title=None,
             scale=alt.Scale(domain=categories, range=list(colours.values())),
-            legend=charts.legend(4, 2) if len(categories) > 1 else None,
+            legend=alt.Legend(columns=3) if len(categories) > 1 else None,
         ),
         tooltip=[
             charts.tip("item", "Item"),
@@ -295,28 +389,28 @@ def network_title(edges: pd.DataFrame, nodes: pd.DataFrame) -> str:
     return f"{title}; {hubs[0]} has most partners, {words.count(partners)}" if len(hubs) == 1 else title
 
 
-def promotions_table(promotions: pd.DataFrame, dataset: str) -> Listing:
-    """What to promote to which segment.
+def promotions_table(offers: pd.DataFrame, dataset: str) -> Listing:
+    """What to offer to which segment.
 
     Args:
-        promotions: `segment_promotions`, of one dataset.
+        offers: `segment_promotions` of one dataset, by segment and rank.
         dataset: Which.
     """
-    columns = []
-    for name in promotions.columns:
-        if name == "dataset":
-            continue
-        write = words.text
-        if pd.api.types.is_bool_dtype(promotions[name]):
-            write = words.yes_no
-        elif name.endswith(("_share", "support", "confidence")):
-            write = words.share
-        elif pd.api.types.is_integer_dtype(promotions[name]):
-            write = words.count
-        elif pd.api.types.is_float_dtype(promotions[name]):
-            write = words.measured
-        columns.append(Column(name, words.title_case(words.label(name)), write))
-    title = f"{words.plural(len(promotions), 'offer')} for the segments"
+    segments = offers["segment_name"].nunique()
     return Listing(
-        f"segment-promotions-{dataset}", title, Table(promotions, columns, "segment_promotions", is_searchable=True)
+        f"segment-promotions-{dataset}",
+        f"{words.plural(len(offers), 'offer')} for {words.plural(segments, 'segment')}",
+        Table(
+            offers,
+            [
+                Column("segment_name", "Segment"),
+                Column("offer", "Offer"),
+                Column("reason", "Because"),
+                Column("expected_reach", "Reaches", words.count),
+                Column("reach_share", "Of the segment", words.share),
+                Column("q_value", "q", words.p_value),
+            ],
+            "segment_promotions",
+            is_searchable=True,
+        ),
     )

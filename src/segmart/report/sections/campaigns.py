@@ -120,7 +120,7 @@ def response_rates(responses: pd.DataFrame) -> Figure:
         "proven:N",
         title="Against the others",
         scale=alt.Scale(domain=["higher", "lower", "not proven"], range=[charts.BLUE, charts.VERMILION, charts.GREY]),
-        legend=charts.legend(),
+        legend=alt.Legend(columns=2),
     )
     base = charts.chart(charts.rows_height(frame["segment_name"].nunique(), 36)).transform_filter(
         "datum.short == shown"
@@ -182,8 +182,9 @@ def category_map(spend: pd.DataFrame, dataset: str) -> Figure:
         spend,
         column="category",
         key=f"{dataset}-spend-by-category",
+        is_wide=dataset != "campaign",
         mart="spend_by_segment_category",
-        subject="spends on",
+        subject="spend",
         measure=("spend_per_customer", "Spend per customer", words.amount),
         share=("share_of_segment_spend", "Share of the segment's spend"),
         of_all=("share_of_all_spend", "Share of all spend"),
@@ -201,7 +202,7 @@ def channel_map(channels: pd.DataFrame) -> Figure:
         column="channel",
         key="purchases-by-channel",
         mart="purchases_by_segment_channel",
-        subject="buys by",
+        subject="purchases",
         measure=("purchases_per_customer", "Purchases per customer", words.decimal),
         share=("share_of_segment_purchases", "Share of the segment's purchases"),
         of_all=("share_of_all_purchases", "Share of all purchases"),
@@ -217,6 +218,7 @@ def _index_map(
     measure: tuple[str, str, Callable[[Any], str]],
     share: tuple[str, str],
     of_all: tuple[str, str],
+    is_wide: bool = False,
 ) -> Figure:
     labelled = frame.assign(
         label=[charts.broken(words.text(name)) for name in frame["segment_name"]],
@@ -238,7 +240,9 @@ def _index_map(
     if indices.notna().any():
         top = labelled.loc[indices.idxmax()]
         ratio = words.decimal(top["index_to_all"])
-        title = f"“{top['segment_name']}” {subject} {top['name']} {ratio} times as large a share as all do"
+        title = (
+            f"{words.title_case(top['name'])}: {ratio} times the usual share of {subject} among “{top['segment_name']}”"
+        )
     return Figure(
         key=key,
         title=title,
@@ -258,6 +262,7 @@ def _index_map(
             mart,
         ),
         note="1: the same share as of all customers together. Segments were made from such amounts and must differ.",
+        is_wide=is_wide,
     )
 
 
@@ -293,7 +298,7 @@ def enrolments(months: pd.DataFrame, names: list[str]) -> Figure:
         .encode(
             x=alt.X("yearmonth(month_start_date):T", title=None, axis=axis),
             y=alt.Y("number:Q", title=None, axis=alt.Axis(format="~s", tickCount=5)),
-            color=charts.segment_colour(names),
+            color=charts.segment_colour(names, columns=1),
             tooltip=[
                 alt.Tooltip("month_start_date:T", title="Month", format="%B %Y"),
                 charts.tip("segment_name", "Segment"),

@@ -191,7 +191,7 @@ def spend_map(cells: pd.DataFrame) -> Figure:
         charts.chart(charts.rows_height(cells["lifestage"].nunique(), 36))
         .transform_filter("datum.measure == shown")
         .encode(
-            x=alt.X("tier:N", title=None, sort=None, axis=alt.Axis(orient="top", labelAngle=0)),
+            x=charts.top_axis("tier"),
             y=alt.Y("lifestage:N", title=None, sort=None, axis=charts.name_axis()),
             tooltip=[
                 charts.tip("lifestage", "Life stage"),
@@ -206,7 +206,11 @@ def spend_map(cells: pd.DataFrame) -> Figure:
         )
     )
     numbers = base.mark_text(fontSize=12).encode(text="text:N", color=charts.on_cell("datum.place > 0.55"))
-    drawn = (cells_drawn + numbers).add_params(alt.param(name="shown", value="customer_count"))
+    drawn = (
+        (cells_drawn + numbers)
+        .add_params(alt.param(name="shown", value="customer_count"))
+        .properties(usermeta=charts.upright_names(tiers, list(frame["lifestage"])))
+    )
     title = customers_title(cells)
     return Figure(
         key="lifestage-map",
@@ -320,7 +324,7 @@ def side_by_side(profiles: pd.DataFrame) -> Figure:
             y=charts.category_axis("label"),
             yOffset=alt.YOffset("segment_name:N", sort=None),
             x=alt.X("index_to_population:Q", title="Times the average", axis=alt.Axis(format=".1f", tickCount=5)),
-            color=charts.segment_colour(names).legend(charts.legend(values=["Loyal", "Potential"])),
+            color=charts.segment_colour(names).legend(alt.Legend(values=["Loyal", "Potential"])),
             tooltip=[
                 charts.tip("segment_name", "Group"),
                 charts.tip("name", "Measure"),

@@ -85,7 +85,7 @@ def top_products(products: pd.DataFrame) -> Figure:
         "abc_class:N",
         title="ABC class",
         scale=alt.Scale(domain=list(ABC_COLOURS), range=list(ABC_COLOURS.values())),
-        legend=None if shown["abc_class"].nunique() < 2 else charts.legend(),
+        legend=None if shown["abc_class"].nunique() < 2 else alt.Legend(),
     )
     tooltip = [
         charts.tip("product_name", "Product"),

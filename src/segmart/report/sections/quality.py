@@ -62,7 +62,7 @@ def reconciliation(files: pd.DataFrame) -> Listing:
                 Column("raw_rows", "Raw rows", words.count),
                 Column("accepted_rows", "Accepted", words.count),
                 Column("rejected_rows", "Refused", words.count),
-                Column("excluded_rows", "Not counted", words.count),
+                Column("excluded_rows", "Excluded", words.count),
                 Column("unmatched_rows", "Unmatched", words.count),
                 Column("raw_amount", "Raw amount", words.amount),
                 Column("accepted_amount", "Accepted", words.amount),
@@ -71,7 +71,7 @@ def reconciliation(files: pd.DataFrame) -> Listing:
             ],
             "row_reconciliation",
         ),
-        note="Not counted: accepted, but of a product type that the marts leave out.",
+        note="Excluded: accepted, but of a product type that the marts leave out.",
     )
 
 

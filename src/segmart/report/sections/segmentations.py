@@ -401,7 +401,7 @@ def effects(prefix: str, differences: pd.DataFrame) -> Figure:
         "judged:N",
         title=None,
         scale=alt.Scale(domain=order, range=[charts.BLUE, charts.SKY, charts.ORANGE, charts.GREY]),
-        legend=charts.legend(2, 1, values=[name for name in order if name in set(frame["judged"])]),
+        legend=alt.Legend(columns=2, values=[name for name in order if name in set(frame["judged"])]),
     )
     tooltip = [
         charts.tip("name", "Attribute"),
@@ -480,7 +480,9 @@ def feature_distributions(
         charts.chart(300)
         .transform_filter("datum.feature == shown")
         .encode(
-            x=alt.X("middle:Q", title=None, axis=alt.Axis(tickCount=6, format="~s"), scale=alt.Scale(zero=False)),
+            x=alt.X(
+                "middle:Q", title=None, axis=alt.Axis(tickCount=6, labelExpr=charts.SHORT), scale=alt.Scale(zero=False)
+            ),
             y=alt.Y(
                 "unit_share:Q",
                 title=f"Share of the segment's {unit}s",
