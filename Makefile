@@ -1,18 +1,22 @@
 # make build   everything: environment, seeds, models, data tests
 # make report  published/report.html, from the marts of the last build
 # make test    lint, unit tests, pytest, builds
+# make freshness   how old the data of the last build are; DAYS=7 fails if they are older
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: build report test lint format docs sample requirements clean
+.PHONY: build report test lint format docs sample requirements clean freshness
 
 build: $(READY)
 	$(BIN)/dbt build --exclude-resource-type unit_test
 
 report: $(READY)
 	$(BIN)/segmart report
+
+freshness: $(READY)
+	$(BIN)/dbt --quiet run-operation freshness --args '{max_days: $(or $(DAYS),null)}'
 
 test: lint
 	$(BIN)/pytest

@@ -1,5 +1,6 @@
--- Did the promotions pay? What each brand's promotions brought above what was to be expected, and how many of them surely sold more.
--- Promotions of products that were never sold without one have nothing to be compared with; they are counted, and not summed.
+-- Did the promotions pay? What each brand's promotions brought above what was to be expected, and how many surely
+-- sold more. Promotions of products that were hardly sold without one have nothing to be compared with: they are
+-- counted, and not summed.
 with
 
 promotions as (

@@ -1,5 +1,5 @@
--- Which good customers have stayed away, and with what could they be won back? Frequent or dear customers who bought long ago,
--- the dearest first, with what they like best.
+-- Which good customers have stayed away, and with what could they be won back? Customers who bought often or much, but
+-- not lately, those who spent most first, with what they like best.
 with
 
 customers as (

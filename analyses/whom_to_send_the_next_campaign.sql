@@ -1,5 +1,5 @@
--- Whom should the next campaign go to? The segments by their answers to the last one: how many of a hundred letters are answered, at
--- worst and at best, and whether that is more than chance.
+-- Whom should the next campaign go to? The segments by their answers to the last one: how many of a hundred letters are
+-- answered, at worst and at best, and whether that is more than chance.
 with
 
 responses as (

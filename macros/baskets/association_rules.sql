@@ -1,7 +1,7 @@
 {#-
-  A select of the association rules that reach the thresholds, from the result of frequent_itemsets: every division of a frequent
-  itemset into an antecedent and a consequent, with the counts that all measures follow from. `antecedent_1` ... and `consequent_1` ... hold
-  the items in rising order, 0 where there is none.
+  A select of the association rules that reach the thresholds, from the result of frequent_itemsets: every division
+  of a frequent itemset into an antecedent and a consequent, with the counts that all measures follow from.
+  `antecedent_1` ... and `consequent_1` ... hold the items in rising order, 0 where there is none.
 -#}
 {% macro association_rules(itemsets, settings) -%}
     {%- set max_size = itemset_setting(settings, 'max_itemset_size') -%}
@@ -73,8 +73,8 @@
             * (antecedents.itemset_baskets * consequents.itemset_baskets)
     ),
 
-    -- A rule with fewer conditions that holds at least as often says as much; so does the plain share of the consequent, the rule without
-    -- a condition.
+    -- A rule with fewer conditions that holds at least as often says as much; so does the plain share of the
+    -- consequent, the rule without a condition.
     said_shorter as (
         select distinct
             rules.segment_name
@@ -117,9 +117,10 @@
 
 
 {#-
-  Measures of a rule from its four counts, each computed in one division of whole numbers, so that it has the nearest double. Support,
-  confidence, lift (Brin et al., SIGMOD 1997), leverage (Piatetsky-Shapiro 1991), conviction (Brin et al.; infinite for a rule without
-  exception) and Zhang's metric (Zhang, Machine Learning 2000; 0 where the counts leave no room).
+  Measures of a rule from its four counts, each computed in one division of whole numbers, so that it has the
+  nearest double. Support, confidence, lift (Brin et al., SIGMOD 1997), leverage (Piatetsky-Shapiro 1991),
+  conviction (Brin et al.; infinite for a rule without exception) and Zhang's metric (Zhang, Machine Learning 2000;
+  0 where the counts leave no room).
 -#}
 {% macro rule_measures(rules) -%}
     {%- set n = 'cast(' ~ rules ~ '.baskets as double)' -%}

@@ -1,14 +1,16 @@
 {#-
-  A select of the itemsets that mining had to count, level by level (Apriori: Agrawal & Srikant, VLDB 1994): all single items,
-  all pairs of frequent items that occur, and from then on all sets of which every subset is frequent. One row per segment and
-  itemset with its number of baskets and whether that is enough; `item_1` < `item_2` < ..., 0 where a smaller set has no item.
+  A select of the itemsets that mining had to count, level by level (Apriori: Agrawal & Srikant, VLDB 1994): all
+  single items, all pairs of frequent items that occur, and from then on all sets of which every subset is frequent.
+  One row per segment and itemset with its number of baskets and whether that is enough; `item_1` < `item_2` < ...,
+  0 where a smaller set has no item.
 
       items            basket_id, item_id (integers from 1); an item at most once per basket
       basket_segments  basket_id, segment_name; a basket may be in several segments, one of which usually is All
 
-  An itemset of one item more is two that differ in their last item and lie in one basket: baskets are joined with themselves for
-  pairs, the occurrences of frequent pairs for triples, and so on. The steps are kept apart, since the optimizer can't know how
-  few itemsets are frequent and otherwise finds orders of joins that take a hundred times as long.
+  An itemset of one item more is two that differ in their last item and lie in one basket: baskets are joined with
+  themselves for pairs, the occurrences of frequent pairs for triples, and so on. The steps are kept apart, since
+  the optimizer can't know how few itemsets are frequent and otherwise finds orders of joins that take many times
+  as long.
 -#}
 {% macro frequent_itemsets(items, basket_segments, settings) -%}
     {%- set sizes = range(1, itemset_setting(settings, 'max_itemset_size') + 1) -%}
@@ -89,8 +91,8 @@
 
 
 {#-
-  The CTEs from the frequent itemsets of one size to counted_<the next size>: what lies in a basket together is counted, and kept
-  if all its subsets are frequent. Of pairs, only those that occur.
+  The CTEs from the frequent itemsets of one size to counted_<the next size>: what lies in a basket together is
+  counted, and kept if all its subsets are frequent. Of pairs, only those that occur.
 -#}
 {% macro count_itemsets(size) -%}
     {%- set shorter = size - 1 -%}
@@ -178,7 +180,8 @@
 {%- endmacro %}
 
 
-{#- Two itemsets of a basket that differ in their last item, as joined tables `first` and `second`; together they have `size` items. -#}
+{#- Two itemsets of a basket that differ in their last item, as joined tables `first` and `second`; together they
+    have `size` items. -#}
 {% macro in_one_basket(size) -%}
     occurrences_{{ size - 1 }} as first
         inner join occurrences_{{ size - 1 }} as second

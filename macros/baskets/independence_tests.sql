@@ -1,9 +1,9 @@
 {#-
-  A select of the different tests that mining an itemset table amounts to: are the two parts of an itemset bought together more often
-  than by chance? Every division of every itemset that was counted is one, also of those that turned out rare, and of
-  pairs of frequent items that were never bought together (one row of them all). Tests with equal counts are one row with their number.
-  `is_segment` tells tests within segments from those of all baskets: with the size of the itemset they make the families that are
-  corrected together.
+  A select of the different tests that mining an itemset table amounts to: are the two parts of an itemset bought
+  together more often than by chance? Every division of every itemset that was counted is one, also of those that
+  turned out rare, and of pairs of frequent items that were never bought together (one row of them all). Tests with
+  equal counts are one row with their number. `is_segment` tells tests within segments from those of all baskets:
+  with the size of the itemset they make the families that are corrected together.
 -#}
 {% macro independence_tests(itemsets, settings) -%}
     {%- set max_size = itemset_setting(settings, 'max_itemset_size') -%}
@@ -14,7 +14,7 @@
         select * from {{ itemsets }}
     ),
 
-    -- Both orders of a division are the same test: the first item stands on one side. Pairs are examined if both items are frequent.
+    -- Both orders of a division are the same test: the first item stands on one side.
     divisions as (
         {%- for split in itemset_splits(max_size) if 1 in split['antecedent'] %}
         {{ 'union all' if not loop.first }}
@@ -31,7 +31,8 @@
             on
                 itemsets.segment_name = {{ part }}.segment_name
                 {%- for place in places %}
-                and {{ part }}.item_{{ place }} = {{ 'itemsets.item_' ~ split[side][loop.index0] if place <= split[side] | length else 0 }}
+                and {{ part }}.item_{{ place }}
+                = {{ 'itemsets.item_' ~ split[side][loop.index0] if place <= split[side] | length else 0 }}
                 {%- endfor %}
         {%- endfor %}
         where itemsets.itemset_size = {{ split['antecedent'] | length + split['consequent'] | length }}

@@ -1,6 +1,6 @@
 {#-
-  A select of every pair of frequent items that was bought together at least once, from the result of frequent_itemsets. `items` holds item_id,
-  item_name and category.
+  A select of every pair of frequent items that was bought together at least once, from the result of
+  frequent_itemsets. `items` holds item_id, item_name and category.
 -#}
 {% macro item_pairs(item_level, itemsets, items, tests) -%}
     select

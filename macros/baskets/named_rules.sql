@@ -1,6 +1,6 @@
 {#-
-  A select of the result of association_rules with its items as arrays of names, and with the p- and q-value of the test with the same
-  counts. `items` holds item_id and item_name.
+  A select of the result of association_rules with its items as arrays of names, and with the p- and q-value of the
+  test with the same counts. `items` holds item_id and item_name.
 -#}
 {% macro named_rules(rules, items, tests, settings) -%}
     {%- set places = range(1, itemset_setting(settings, 'max_itemset_size') + 1) -%}
@@ -47,6 +47,8 @@
 
 {% macro name_columns(side, size) -%}
     {%- set columns = [] -%}
-    {%- for place in range(1, size + 1) -%}{%- do columns.append(side ~ '_item_' ~ place ~ '.item_name') -%}{%- endfor -%}
+    {%- for place in range(1, size + 1) -%}
+        {%- do columns.append(side ~ '_item_' ~ place ~ '.item_name') -%}
+    {%- endfor -%}
     {{ return(columns) }}
 {%- endmacro %}

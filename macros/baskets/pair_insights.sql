@@ -1,7 +1,7 @@
 {#-
-  A select of sentences about so many pairs of the highest lift among all baskets, and about as many pairs that are special to a segment, one of
-  each: those whose lift exceeds that among all baskets most. `pairs` holds a dataset's pairs of one level with the flag
-  `is_notable`; `who` is what baskets are and what they do, such as `baskets hold`.
+  A select of sentences about so many pairs of the highest lift among all baskets, and about as many pairs that are
+  special to a segment, one of each: those whose lift exceeds that among all baskets most. `pairs` holds a dataset's
+  pairs of one level with the flag `is_notable`; `who` is what baskets are and what they do, such as `baskets hold`.
 -#}
 {% macro pair_insights(pairs, who, number) -%}
     {%- set verb = who.split(' ')[1] -%}

@@ -1,6 +1,6 @@
 {#-
-  One of the settings under `basket_rules`, checked. Thresholds are compared exactly: as decimals and integers, since floating-point
-  numbers lose itemsets and rules that sit on a threshold.
+  One of the settings under `basket_rules`, checked. Thresholds are compared exactly: as decimals and integers,
+  since floating-point numbers lose itemsets and rules that sit on a threshold.
 -#}
 {% macro itemset_setting(settings, name) -%}
     {%- set limits = {
@@ -16,7 +16,9 @@
             'basket_rules: ' ~ name ~ ' is ' ~ value ~ ', but has to be a number from ' ~ limits[0] ~ ' to ' ~ limits[1]
         ) }}
     {%- elif name in ['min_baskets', 'max_itemset_size'] and value is not integer -%}
-        {{ exceptions.raise_compiler_error('basket_rules: ' ~ name ~ ' is ' ~ value ~ ', but has to be a whole number') }}
+        {{ exceptions.raise_compiler_error(
+            'basket_rules: ' ~ name ~ ' is ' ~ value ~ ', but has to be a whole number'
+        ) }}
     {%- endif -%}
     {{ return(value) }}
 {%- endmacro %}

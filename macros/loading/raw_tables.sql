@@ -40,7 +40,7 @@
             ~ ' beside it); to build without this dataset, leave ' ~ dataset ~ ' out of the variable datasets'
         ) }}
     {%- elif names | length > 1 -%}
-        {{ raise_raw_error(source, 'is there twice, also as ' ~ names[1:] | join(' and ') ~ ': keep one of them') }}
+        {{ raise_raw_error(source, 'exists twice, also as ' ~ names[1:] | join(' and ') ~ ': keep one of them') }}
     {%- endif -%}
     {%- set is_directory = names[0].endswith('/') -%}
     {%- do source.update({'files': data_files(source, forms[names[0]]) if is_directory else forms[names[0]]}) -%}

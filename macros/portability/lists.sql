@@ -1,12 +1,13 @@
 {#-
-  Lists of texts as Python or JSON writes them: ['rice', "baker's yeast"] or ["rice", "jam \"plum\""]. Texts may hold commas, brackets and
-  the other kind of quote, or their own after a backslash.
+  Lists of texts as Python or JSON writes them: ['rice', "baker's yeast"] or ["rice", "jam \"plum\""]. Texts may
+  hold commas, brackets and the other kind of quote, or their own after a backslash.
 
       is_text_list     whether a text is such a list, with at least one element, none of them blank
       list_literals    its elements as an array, still in their quotes
       unquote_literal  the text that such a literal stands for
 
-  Unquoting is a step of its own, because it is dear and the same products stand in many baskets: unquote the distinct literals.
+  Unquoting is a step of its own, because it is dear and the same products stand in many baskets: unquote the
+  distinct literals.
 -#}
 {% macro is_text_list(text) -%}
     {%- set escape = list_escape_pattern() -%}
@@ -28,8 +29,8 @@
 {%- endmacro %}
 
 
-{#- What may stand after a backslash, and the backslash: the escapes of JSON, and \' and \x41 of Python. The two halves of a
-    character beyond 16 bits have to stand together. -#}
+{#- What may stand after a backslash, and the backslash: the escapes of JSON, and \' and \x41 of Python. The two
+    halves of a character beyond 16 bits have to stand together. -#}
 {% macro list_escape_pattern() -%}
     {%- set whole = '([0-9abcefABCEF][0-9a-fA-F]{3}|[dD][0-7][0-9a-fA-F]{2})' -%}
     {%- set halves = '[dD][89abAB][0-9a-fA-F]{2}\\\\u[dD][c-fC-F][0-9a-fA-F]{2}' -%}
@@ -37,7 +38,8 @@
 {%- endmacro %}
 
 
-{#- The text that a literal stands for. One with a backslash is written as a JSON text, whose escapes the database knows. -#}
+{#- The text that a literal stands for. One with a backslash is written as a JSON text, whose escapes the database
+    knows. -#}
 {% macro unquote_literal(literal) -%}
     {%- set content = 'substr(' ~ literal ~ ', 2, length(' ~ literal ~ ') - 2)' -%}
     case

@@ -4,7 +4,8 @@
   writes a draft and renames it.
 -#}
 {% macro publish_marts(results) %}
-    {%- if execute -%}
+    {#- dbt renders hooks also to compile or document them. -#}
+    {%- if execute and flags.WHICH in ['build', 'run', 'test', 'seed', 'snapshot', 'retry'] -%}
         {%- set published = published_file() -%}
         {%- set scope = publication_scope() -%}
         {%- set reason = why_not_published(results, scope, published) -%}

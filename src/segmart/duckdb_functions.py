@@ -5,11 +5,13 @@ dbt-duckdb loads this module as a plugin because ``profiles.yml`` names it.
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import json
 from pathlib import Path
 
 from dbt.adapters.duckdb.plugins import BasePlugin
-from duckdb import DuckDBPyConnection
+from duckdb import DuckDBPyConnection, Error
 
 from segmart import publishing
 
@@ -18,7 +20,11 @@ class Plugin(BasePlugin):
     """Registers the functions on dbt's connection."""
 
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
-        """Add each function under its own name; none of them is a pure function of its arguments."""
+        """Add each function under its own name; none of them is a pure function of its arguments.
+
+        A program that ends without closing the connection, as linters do, takes them away again: DuckDB complains about
+        functions that outlive the interpreter.
+        """
         for function, arguments, result in (
             (file_fingerprint, ["varchar"], "varchar"),
             (git_commit, ["varchar"], "varchar"),
@@ -28,6 +34,12 @@ class Plugin(BasePlugin):
             conn.create_function(
                 function.__name__, function, arguments, result, null_handling="special", side_effects=True
             )
+            atexit.register(_forget, conn, function.__name__)
+
+
+def _forget(connection: DuckDBPyConnection, name: str) -> None:
+    with contextlib.suppress(Error):
+        connection.remove_function(name)
 
 
 def file_fingerprint(path: str) -> str:

@@ -37,10 +37,11 @@ class Case:
     Attributes:
         transactions: Content of transaction_data.csv; None if there is no such file.
         customers: Content of purchase_behaviour.csv, likewise.
-        others: Content of further files by name.
+        others: Content of further files by name, which may lie in a folder.
         arguments: Command and options of dbt.
         folder: Name of the data directory.
         setting: SEGMART_DATA, with the data directory's path in place of ``{}``.
+        variables: Overrides of the project's ``vars``.
     """
 
     transactions: str | bytes | None = lines(LINE)
@@ -49,6 +50,7 @@ class Case:
     arguments: tuple[str, ...] = BUILD
     folder: str = "data"
     setting: str = "{}"
+    variables: Mapping[str, object] = field(default_factory=dict)
 
     def write(self, parent: Path) -> Path:
         """Write the files below a folder and return the data directory."""
@@ -58,7 +60,9 @@ class Case:
         for name, content in files.items():
             if content is not None:
                 data = content.encode() if isinstance(content, str) else content
-                (directory / "chips" / name).write_bytes(data)
+                path = directory / "chips" / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(data)
         return directory
 
 
@@ -81,9 +85,8 @@ def run_cases(cases: Mapping[str, Case], folder: Path) -> dict[str, DbtRun]:
         before = snapshot(data)
         workspace = workspaces.get()
         try:
-            done = run_dbt(
-                workspace, *case.arguments, data=case.setting.format(data), variables={"datasets": ["chips"]}, cwd=own
-            )
+            variables = {"datasets": ["chips"], **case.variables}
+            done = run_dbt(workspace, *case.arguments, data=case.setting.format(data), variables=variables, cwd=own)
             if done.database.exists():
                 shutil.move(done.database, own)
             shutil.copytree(workspace / "target", own / "target", ignore=shutil.ignore_patterns("compiled", "run"))

@@ -18,6 +18,7 @@ from typing import Any
 
 import duckdb
 import pytest
+import yaml
 from dbt_runs import ROOT, DbtRun, run_dbt
 from published_reader import read
 
@@ -26,13 +27,16 @@ from segmart import publishing
 LINES = 300_000
 """Enough for a publication to take a while."""
 
+VARIABLES = json.dumps(yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"], default=str)
+"""Those of the project itself, which its macros ask for."""
+
 PROJECT = f"""
 name: segmart
 profile: segmart
 macro-paths: [{ROOT}/macros, {ROOT}/tests/generic]
 flags: {{send_anonymous_usage_stats: false, log_level_file: info}}
 on-run-end: "{{{{ publish_marts(results) }}}}"
-vars: {{parquet_copies: false}}
+vars: {VARIABLES}
 seeds: {{segmart: {{sample: {{+schema: raw}}}}}}
 models: {{segmart: {{+materialized: table, +schema: marts}}}}
 """

@@ -22,7 +22,7 @@ UNDRAWN = "[data-chart]:not([data-drawn=yes])"
 TIMEOUT = 60_000
 
 INK = """chart => {
-    const shapes = [...chart.querySelectorAll("svg [class^=mark-] path, svg [class^=mark-] line")];
+    const shapes = [...chart.querySelectorAll("svg [class^=mark-]:not(.mark-group) > :is(path, line)")];
     return shapes.filter(shape => {
         const {width, height} = shape.getBoundingClientRect();
         const style = getComputedStyle(shape);

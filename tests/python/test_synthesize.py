@@ -4,6 +4,7 @@ import re
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,7 +13,7 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 
 from segmart.cli import DATASETS, main
-from segmart.synthesize import WRITERS, ChipsSample, synthesize_chips, write_chips
+from segmart.synthesize import WRITERS, ChipsSample, _files, chips, synthesize_chips, write_chips
 from segmart.synthesize.chips import DAYS, DEFAULT_LINES, DEFAULT_SEED, EXCEL_EPOCH, MIN_LINES
 
 COMMITTED = Path(__file__).parents[2] / "seeds" / "sample" / "chips"
@@ -130,6 +131,93 @@ def test_larger_samples_have_more_cards_and_stores(sample: ChipsSample, large: C
     assert large.transactions["STORE_NBR"].nunique() > 100
     assert large.customers["LYLTY_CARD_NBR"].is_unique
     assert large.transactions["DATE"].nunique() == 364
+
+
+# Larger samples
+
+
+@pytest.fixture(scope="module")
+def wide() -> ChipsSample:
+    """Busier customers, a wider range, and several blocks."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(chips, "BLOCK_LINES", 60_000)
+        return synthesize_chips(300_000, seed=12, customers=15_000, products=1_000)
+
+
+def test_customers_and_products_are_as_many_as_wanted(wide: ChipsSample) -> None:
+    assert len(wide.transactions) == 300_000
+    assert len(wide.customers) == pytest.approx(15_000, rel=0.02)
+    assert len(wide.truth.products) == 1_000
+    assert wide.transactions["PROD_NBR"].nunique() > 950
+    names = products(wide)["name"]
+    assert names.is_unique
+    assert names.str.len().max() <= 40
+    assert products(wide)["price"].between(1, 10).all()
+
+
+def test_blocks_fit_together(wide: ChipsSample) -> None:
+    transactions, quirks = wide.transactions, wide.truth.quirks
+    assert transactions["LYLTY_CARD_NBR"].is_monotonic_increasing
+    assert wide.customers["LYLTY_CARD_NBR"].is_unique
+    assert set(wide.customers["LYLTY_CARD_NBR"]) == set(transactions["LYLTY_CARD_NBR"])
+    assert {quirks.bulk_card, *quirks.misnumbered_cards, *quirks.high_cards} <= set(wide.customers["LYLTY_CARD_NBR"])
+    assert (transactions["PROD_QTY"] == 200).sum() == 2
+    by_store = transactions[transactions["TXN_ID"] != quirks.second_store_txn_id].groupby("STORE_NBR")["TXN_ID"]
+    assert (by_store.min().to_numpy()[1:] > by_store.max().to_numpy()[:-1]).all()
+    assert list(by_store.min().index) == list(range(301, 301 + len(by_store.min())))
+    # Each block has draws of its own.
+    shares = transactions["PROD_NBR"].to_numpy().reshape(5, -1)
+    assert all((shares[0] == other).mean() < 0.1 for other in shares[1:])
+
+
+def test_a_wider_range_keeps_the_planted_truth(wide: ChipsSample) -> None:
+    lines = joined(wide)
+    sales = lines.groupby("PROD_NBR")["TOT_SALES"].sum().sort_values(ascending=False)
+    assert tuple(sales.index[:3]) == wide.truth.top_products
+    assert sales.index[0] == wide.truth.expected_sales.index(max(wide.truth.expected_sales)) + 1
+    for affinity in wide.truth.affinities:
+        chosen, inside = lines[affinity.attribute] == affinity.value, prefers(lines, affinity)
+        others = np.logical_or.reduce([prefers(lines, other) for other in wide.truth.affinities])
+        assert chosen[inside].mean() / chosen[~others].mean() == pytest.approx(affinity.index, rel=0.06)
+    for promotion in wide.truth.promotions:
+        on, product = in_windows(lines["day"], promotion.windows), lines["PROD_NBR"] == promotion.prod_nbr
+        uplift = (product[on].sum() / (~product[on]).sum()) / (product[~on].sum() / (~product[~on]).sum())
+        assert uplift == pytest.approx(promotion.uplift, rel=0.15)
+    scaled, groups = segment_table(wide)
+    labels = KMeans(n_clusters=3, n_init=100, random_state=0).fit_predict(scaled)
+    assert adjusted_rand_score(groups, labels) == 1
+
+
+@pytest.mark.parametrize("form", ["one file", "a folder"])
+def test_parquet_holds_the_same_rows(form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if form == "a folder":
+        monkeypatch.setattr(chips, "BLOCK_LINES", 2_000)
+        monkeypatch.setattr(_files, "CHUNK_ROWS", 3_000)
+    arguments = ["synthesize", "--dataset", "chips", "--lines", str(MIN_LINES), "--seed", "3", "--out"]
+    assert main([*arguments, str(tmp_path / "csv")]) == 0
+    for _ in range(2):  # the second time over the first
+        assert main([*arguments, str(tmp_path / "parquet"), "--format", "parquet"]) == 0
+    folder = tmp_path / "parquet" / "chips"
+    table = "transaction_data.parquet" if form == "one file" else "transaction_data"
+    assert sorted(path.name for path in folder.iterdir()) == ["purchase_behaviour.parquet", table]
+    for name in ("transaction_data", "purchase_behaviour"):
+        with duckdb.connect() as connection:
+            path = folder / f"{name}.parquet" if (folder / f"{name}.parquet").exists() else folder / name / "*.parquet"
+            found = connection.execute(f"from read_parquet('{path}')").df()
+        expected = pd.read_csv(tmp_path / "csv" / "chips" / f"{name}.csv")
+        pd.testing.assert_frame_equal(found.astype(expected.dtypes), expected)
+
+
+@pytest.mark.parametrize("order", [("csv", "parquet"), ("parquet", "csv")])
+def test_a_table_is_not_written_beside_one_of_another_format(
+    order: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["synthesize", "--dataset", "shop", "--customers", "500", "--out", str(tmp_path), "--format"]
+    assert main([*arguments, order[0]]) == 0
+    before = {path: path.read_bytes() for path in (tmp_path / "shop").iterdir()}
+    assert main([*arguments, order[1]]) == 1
+    assert "holds the same table" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in (tmp_path / "shop").iterdir()} == before
 
 
 # The warts
@@ -404,6 +492,11 @@ def test_every_dataset_of_the_command_has_a_writer() -> None:
         (["--dataset", "chips", "--lines", "many"], "argument --lines: invalid int value: 'many'"),
         (["--dataset", "chips", "--lines", "0"], f"lines must be at least {MIN_LINES}, not 0"),
         (["--dataset", "chips", "--seed", "-1"], "seed must be 0 or more, not -1"),
+        (["--dataset", "chips", "--customers", "999"], "customers must be at least 1000, not 999"),
+        (["--dataset", "chips", "--customers", "19000"], "lines must be 2 to 100 times as many as customers, not 1.05"),
+        (["--dataset", "chips", "--products", "41"], "products must be at least 42, not 41"),
+        (["--dataset", "chips", "--products", "99999"], "products must be at most 1559"),
+        (["--dataset", "chips", "--format", "xml"], "argument --format: invalid choice: 'xml'"),
         (["--dataset", "crisps"], "argument --dataset: invalid choice: 'crisps'"),
         ([], "required: --dataset"),
     ],

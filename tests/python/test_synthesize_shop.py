@@ -227,8 +227,8 @@ def test_categories_have_their_shares(large: ShopSample) -> None:
             "argument --lines: not an option of --dataset shop, use --customers",
         ),
         (
-            ["--dataset", "chips", "--customers", "9"],
-            "argument --customers: not an option of --dataset chips, use --lines",
+            ["--dataset", "chips", "--baskets", "9"],
+            "argument --baskets: not an option of --dataset chips, use --lines or --customers or --products",
         ),
         (["--dataset", "shop", "--customers", "few"], "argument --customers: invalid int value: 'few'"),
         (["--dataset", "shop", "--customers", "0"], f"customers must be at least {MIN_CUSTOMERS}, not 0"),

@@ -17,9 +17,13 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from segmart.report import words
+
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#7F7F7F", "#B3A125", "#8A3FA0", "#7A4B2A")
-"""Okabe & Ito, "Color Universal Design" (2008), with grey for black and a darker yellow, which white paper needs, and violet
-and brown behind them for those who need more than eight."""
+"""Okabe & Ito, "Color Universal Design" (2008), with grey for black, and a darker yellow, as white paper needs.
+
+Violet and brown stand behind them for those who need more than eight.
+"""
 
 BLUE, ORANGE, GREEN, PURPLE, VERMILION, SKY, GREY = PALETTE[:7]
 
@@ -35,6 +39,8 @@ DARK_INK = "#1c2430"
 
 BAR_STEP = 28
 CELL_STEP = 32
+
+EXTREME_RATIO = 4.0
 
 LINE_CHARACTERS = 26
 LINE_HEIGHT = 13
@@ -176,10 +182,16 @@ def name_axis() -> alt.Axis:
     return alt.Axis(labelExpr=LINES, labelLineHeight=LINE_HEIGHT, labelBaseline=baseline)
 
 
-def top_axis(field: str) -> alt.X:
-    """Names above the columns of a table-like chart."""
+def top_axis(field: str, names: Sequence[str]) -> alt.X:
+    """Names above the columns of a table-like chart, a line end where a line ends."""
     axis = alt.Axis(
-        orient="top", labelExpr=LINES, labelAngle=0, labelLineHeight=LINE_HEIGHT, labelOverlap=False, labelLimit=300
+        orient="top",
+        labelExpr=LINES,
+        labelAngle=0,
+        labelLineHeight=LINE_HEIGHT,
+        labelPadding=6 + LINE_HEIGHT * max((name.count("\n") for name in names), default=0),
+        labelOverlap=False,
+        labelLimit=300,
     )
     return alt.X(f"{field}:N", title=None, sort=None, axis=axis)
 
@@ -203,6 +215,7 @@ def upright_names(names: Sequence[str], row_names: Sequence[str]) -> dict[str, A
         "labelAngle": -90,
         "labelAlign": "left",
         "labelBaseline": "middle",
+        "labelPadding": 6,
     }
     return {"upright": {"plotBelow": plot, "chartBelow": plot + round(left * CHARACTER_WIDTH) + 20, "axis": axis}}
 
@@ -270,7 +283,8 @@ def heat_map(
         scale = alt.Scale(domain=[low, high if high > low else low + 1], range=list(SEQUENTIAL), clamp=True)
         is_dark = f"datum[{value!r}] > {low + 0.55 * (high - low)}"
     elif is_ratio:
-        reach = max(high, 1 / low if low > 0 else 1.0, 1.01)
+        # Beyond this a ratio is extreme, and would make all others look alike.
+        reach = min(max(high, 1 / low if low > 0 else 1.0, 1.01), EXTREME_RATIO)
         ends = [1 / reach, 1.0, reach]
         scale = alt.Scale(
             domain=[reach**step for step in (-1, -0.5, 0, 0.5, 1)], range=list(DIVERGING), clamp=True, type="log"
@@ -285,7 +299,7 @@ def heat_map(
         is_dark = f"abs(datum[{value!r}] - {middle}) > {0.72 * reach}"
     rows, columns = frame[y].nunique(), frame[x].nunique()
     base = chart(rows_height(rows, CELL_STEP)).encode(
-        x=top_axis(x),
+        x=top_axis(x, [words.text(name) for name in frame[x]]),
         y=alt.Y(f"{y}:N", title=None, sort=None, axis=name_axis()),
         tooltip=list(tooltip),
         **_given(opacity=opacity),
@@ -297,7 +311,7 @@ def heat_map(
         text=alt.Text(f"{value}:Q", format=pattern) if text is None else alt.Text(f"{text}:N"),
         color=on_cell(is_dark),
     )
-    names = [list(map(str, frame[axis])) for axis in (x, y)]
+    names = [[words.text(name) for name in frame[axis]] for axis in (x, y)]
     return (cells + numbers).properties(usermeta=upright_names(*names))
 
 

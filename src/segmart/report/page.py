@@ -10,7 +10,7 @@ from typing import Any
 
 import vl_convert
 from altair.utils.schemapi import debug_mode
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from segmart.report import charts
@@ -66,7 +66,7 @@ def render(sections: Sequence[Section], progress: Progress) -> str:
     progress("putting the page together")
     environment = Environment(
         loader=PackageLoader("segmart.report", "assets"),
-        autoescape=select_autoescape(enabled_extensions=("html",), default=True),
+        autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -304,18 +304,18 @@ def network(edges: pd.DataFrame, dataset: str) -> Figure:
         ]
     )
     nodes = ends.drop_duplicates("item").sort_values("item")
+    turned = -np.degrees(np.arctan2(nodes["y"].astype(float), nodes["x"].astype(float)))
     nodes = nodes.assign(
         partners=nodes["item"].map(ends["item"].value_counts()),
-        category=[words.text(category) for category in nodes["category"]],
+        category=[words.label(category) for category in nodes["category"]],
         side=["left" if x < 0 else "right" for x in nodes["x"]],
+        # Names point away from the middle, and none stands on its head.
+        angle=np.where(nodes["x"].astype(float) < 0, turned + 180, turned).round(1),
     )
     categories = sorted(set(nodes["category"]))
     data = pd.concat([lines.assign(kind="edge"), nodes.assign(kind="node")], ignore_index=True)
-    span = alt.Scale(domain=[-1.75, 1.75], nice=False)
-    base = charts.chart(520).encode(
-        x=alt.X("x:Q", axis=None, scale=span),
-        y=alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[-1.15, 1.15], nice=False)),
-    )
+    span = alt.Scale(domain=[-1.6, 1.6], nice=False)
+    base = charts.chart(640).encode(x=alt.X("x:Q", axis=None, scale=span), y=alt.Y("y:Q", axis=None, scale=span))
     joined = (
         base.transform_filter("datum.kind == 'edge'")
         .mark_line(color=charts.GREY, opacity=0.55)
@@ -351,8 +351,8 @@ def network(edges: pd.DataFrame, dataset: str) -> Figure:
     labels = [
         points.transform_filter(f"datum.side == '{side}'")
         .mark_text(align=align, dx=shift, fontSize=11, limit=150)
-        .encode(text="item:N", opacity=alt.value(1))
-        for side, align, shift in (("left", "right", -9), ("right", "left", 9))
+        .encode(text="item:N", angle=alt.Angle("angle:Q", scale=None))
+        for side, align, shift in (("left", "right", -12), ("right", "left", 12))
     ]
     title = network_title(edges, nodes)
     columns = ["kind", "edge_rank", "step", "x", "y", "first_item", "second_item", "lift", "pair_baskets", "item"]
@@ -360,7 +360,7 @@ def network(edges: pd.DataFrame, dataset: str) -> Figure:
         key=f"network-{dataset}",
         title=title,
         chart=alt.layer(joined, dots, *labels) if len(edges) else None,
-        data=data[[*columns, "category", "baskets", "partners", "side"]],
+        data=data[[*columns, "category", "baskets", "partners", "side", "angle"]],
         alt=f"Network of {words.plural(len(nodes), 'item')} with {words.plural(len(edges), 'connection')}. {title}.",
         table=Table(
             edges,

@@ -191,7 +191,7 @@ def spend_map(cells: pd.DataFrame) -> Figure:
         charts.chart(charts.rows_height(cells["lifestage"].nunique(), 36))
         .transform_filter("datum.measure == shown")
         .encode(
-            x=charts.top_axis("tier"),
+            x=charts.top_axis("tier", tiers),
             y=alt.Y("lifestage:N", title=None, sort=None, axis=charts.name_axis()),
             tooltip=[
                 charts.tip("lifestage", "Life stage"),

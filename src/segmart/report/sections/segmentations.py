@@ -628,6 +628,12 @@ def kmeans_rows(diagnostics: pd.DataFrame) -> pd.DataFrame:
     return rows if len(rows) else diagnostics.drop_duplicates("n_clusters")
 
 
+def of_stage(diagnostics: pd.DataFrame, title: str) -> str:
+    """A title that says so if it is about the second of two stages."""
+    is_staged = "stage" in diagnostics and diagnostics["stage"].nunique() > 1
+    return f"K-Means of those who are no specialists: {title}" if is_staged else title
+
+
 def elbow(prefix: str, diagnostics: pd.DataFrame) -> Figure:
     """Inertia over the number of clusters, with the chosen number.
 
@@ -636,7 +642,7 @@ def elbow(prefix: str, diagnostics: pd.DataFrame) -> Figure:
         diagnostics: `segment_diagnostics` of one analysis.
     """
     frame = kmeans_rows(diagnostics)
-    title = elbow_title(frame)
+    title = of_stage(diagnostics, elbow_title(frame))
     return Figure(
         key=f"{prefix}-elbow",
         title=title,
@@ -660,7 +666,7 @@ def quality(prefix: str, diagnostics: pd.DataFrame) -> Figure:
     frame = kmeans_rows(diagnostics)
     scored = frame[frame["silhouette"].notna()]
     series = [("silhouette", "Silhouette", charts.BLUE), ("stability", "Stability", charts.ORANGE)]
-    title = quality_title(scored)
+    title = of_stage(diagnostics, quality_title(scored))
     return Figure(
         key=f"{prefix}-quality",
         title=title,
