@@ -63,9 +63,9 @@ def parquet(select: str) -> bytes:
         return file.read_bytes()
 
 
-def typed(value: str) -> bytes:
+def typed(value: str, transaction: int = 1) -> bytes:
     """A Parquet file with one row, whose PROD_NAME is this value."""
-    return parquet(TYPED.replace("'Larkmoor Salt 175g'", value))
+    return parquet(TYPED.replace("'Larkmoor Salt 175g'", value).replace('1 as "TXN_ID"', f'{transaction} as "TXN_ID"'))
 
 
 FORMS: dict[str, dict[str, bytes]] = {
@@ -163,18 +163,27 @@ BROKEN: dict[str, tuple[dict[str, bytes], tuple[str, ...]]] = {
 """What is wrong -> files, what the error says."""
 
 SIZES = {"copied": {}, "large": {"raw_view_bytes": 1}}
+"""How large a table is taken to be -> variables."""
+
+SIZED_FORMS = [
+    *((form, "copied") for form in FORMS),
+    *((form, "large") for form in ("folders and formats", "layouts", "layouts of parquet", "partitions")),
+]
+SIZED_BROKEN = [
+    *((case, "copied") for case in BROKEN),
+    *((case, "large") for case in ("an unreadable line", "another encoding")),
+]
 
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, DbtRun]:
     cases = {}
-    for size, variables in SIZES.items():
-        for name, files in FORMS.items():
-            cases[f"{name}, {size}"] = Case(None, others=files, arguments=SEED, variables=variables)
-        for name, (files, _) in BROKEN.items():
-            cases[f"{name}, {size}"] = Case(None, others=files, arguments=SEED, variables=variables)
-    for name, (value, _) in VALUES.items():
-        cases[name] = Case(None, others={"transaction_data.parquet": typed(value)}, arguments=SEED)
+    for name, size in SIZED_FORMS:
+        cases[f"{name}, {size}"] = Case(None, others=FORMS[name], arguments=SEED, variables=SIZES[size])
+    for name, size in SIZED_BROKEN:
+        cases[f"{name}, {size}"] = Case(None, others=BROKEN[name][0], arguments=SEED, variables=SIZES[size])
+    values = {f"transaction_data/{n}.parquet": typed(value, n) for n, (value, _) in enumerate(VALUES.values())}
+    cases["values"] = Case(None, others=values, arguments=SEED)
     plain = Case(lines(LINE, OTHER, REFUSED), arguments=CHECK)
     cases["built from a copy"] = plain
     cases["built from a view"] = Case(plain.transactions, arguments=CHECK, variables=SIZES["large"])
@@ -188,8 +197,7 @@ def types_of_raw_tables(run: DbtRun) -> set[str]:
     return {kind for (kind,) in run.rows("select table_type from information_schema.tables where table_schema = 'raw'")}
 
 
-@pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(("form", "size"), SIZED_FORMS)
 def test_all_forms_hold_the_same_rows(runs: dict[str, DbtRun], form: str, size: str) -> None:
     run = runs[f"{form}, {size}"].succeeded()
     assert run.rows("from raw.transaction_data order by all") == [ROW, OTHER_ROW]
@@ -199,8 +207,7 @@ def test_all_forms_hold_the_same_rows(runs: dict[str, DbtRun], form: str, size: 
     assert types_of_raw_tables(run) == {"VIEW" if size == "large" else "BASE TABLE"}
 
 
-@pytest.mark.parametrize("case", BROKEN)
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(("case", "size"), SIZED_BROKEN)
 def test_a_broken_table_is_one_clear_error(runs: dict[str, DbtRun], case: str, size: str) -> None:
     run, (_, messages) = runs[f"{case}, {size}"], BROKEN[case]
     assert run.exit_code == 1
@@ -209,9 +216,15 @@ def test_a_broken_table_is_one_clear_error(runs: dict[str, DbtRun], case: str, s
         assert message in run.output
 
 
-@pytest.mark.parametrize("value", VALUES)
-def test_typed_values_are_loaded_as_text(runs: dict[str, DbtRun], value: str) -> None:
-    assert runs[value].succeeded().rows('select "PROD_NAME" from raw.transaction_data') == [(VALUES[value][1],)]
+def test_typed_values_are_loaded_as_text(runs: dict[str, DbtRun]) -> None:
+    found = (
+        runs["values"]
+        .succeeded()
+        .rows('select "PROD_NAME" from raw.transaction_data order by cast("TXN_ID" as integer)')
+    )
+    assert dict(zip(VALUES, (text for (text,) in found), strict=True)) == {
+        name: text for name, (_, text) in VALUES.items()
+    }
 
 
 def test_a_path_may_hold_what_means_something_in_patterns(runs: dict[str, DbtRun]) -> None:

@@ -114,18 +114,18 @@ def sales(**rows: float) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize(
-    ("frame", "expected"),
+    ("amounts", "expected"),
     [
-        (sales(A=75, B=25), "A is the best-selling brand: 75.00, 75.0\u00a0% of all sales, 3.00 times the next"),
-        (sales(A=50, B=50), "A and B share first place: 50.0\u00a0% of sales each"),
-        (sales(A=5, B=5, C=5, D=5), "4 brands share first place: 25.0\u00a0% of sales each"),
-        (sales(A=10), "A is the only brand: sales of 10.00"),
-        (sales(A=10, B=0), "A is the best-selling brand: 10.00, 100.0\u00a0% of all sales"),
-        (sales().astype({"sales_share": float}), "No brand was sold"),
+        ({"A": 75, "B": 25}, "A is the best-selling brand: 75.00, 75.0\u00a0% of all sales, 3.00 times the next"),
+        ({"A": 50, "B": 50}, "A and B share first place: 50.0\u00a0% of sales each"),
+        ({"A": 5, "B": 5, "C": 5, "D": 5}, "4 brands share first place: 25.0\u00a0% of sales each"),
+        ({"A": 10}, "A is the only brand: sales of 10.00"),
+        ({"A": 10, "B": 0}, "A is the best-selling brand: 10.00, 100.0\u00a0% of all sales"),
+        ({}, "No brand was sold"),
     ],
 )
-def test_the_best_seller_is_named_also_with_ties(frame: pd.DataFrame, expected: str) -> None:
-    assert products.leader_title(frame, "brand", "brand", "brands") == expected
+def test_the_best_seller_is_named_also_with_ties(amounts: dict[str, float], expected: str) -> None:
+    assert products.leader_title(sales(**amounts), "brand", "brand", "brands") == expected
 
 
 def promotions(*uplifts: tuple[float | None, bool | None]) -> pd.DataFrame:
@@ -138,23 +138,22 @@ def promotions(*uplifts: tuple[float | None, bool | None]) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize(
-    ("frame", "expected"),
+    ("uplifts", "expected"),
     [
-        (promotions(), "No price promotion was found"),
-        (promotions((0.1, False)), "The one promotion sold not provably more than expected"),
-        (promotions((0.1, False), (None, None)), "None of the 2 promotions sold provably more than expected"),
+        ([], "No price promotion was found"),
+        ([(0.1, False)], "The one promotion sold not provably more than expected"),
+        ([(0.1, False), (None, None)], "None of the 2 promotions sold provably more than expected"),
         (
-            promotions((1.6, True), (0.1, False), (-0.5, True)),
+            [(1.6, True), (0.1, False), (-0.5, True)],
             "1 of 3 promotions sold provably more than expected, the best 160.0\u00a0% more",
         ),
-        (
-            promotions((1.6, True), (0.1, True)),
-            "All 2 promotions sold provably more than expected, the best 160.0\u00a0% more",
-        ),
+        ([(1.6, True), (0.1, True)], "All 2 promotions sold provably more than expected, the best 160.0\u00a0% more"),
     ],
 )
-def test_promotions_are_counted_only_if_their_uplift_is_proven(frame: pd.DataFrame, expected: str) -> None:
-    assert products.promotion_title(frame) == expected
+def test_promotions_are_counted_only_if_their_uplift_is_proven(
+    uplifts: list[tuple[float | None, bool | None]], expected: str
+) -> None:
+    assert products.promotion_title(promotions(*uplifts)) == expected
 
 
 def test_a_promotion_that_sold_less_is_not_called_the_best() -> None:

@@ -350,7 +350,7 @@ def network(edges: pd.DataFrame, dataset: str) -> Figure:
     )
     labels = [
         points.transform_filter(f"datum.side == '{side}'")
-        .mark_text(align=align, dx=shift, fontSize=11, limit=150)
+        .mark_text(align=align, dx=shift, fontSize=11, limit=alt.expr("max(60, 0.17 * width)"))
         .encode(text="item:N", angle=alt.Angle("angle:Q", scale=None))
         for side, align, shift in (("left", "right", -12), ("right", "left", 12))
     ]

@@ -401,7 +401,7 @@ def effects(prefix: str, differences: pd.DataFrame) -> Figure:
         "judged:N",
         title=None,
         scale=alt.Scale(domain=order, range=[charts.BLUE, charts.SKY, charts.ORANGE, charts.GREY]),
-        legend=alt.Legend(columns=2, values=[name for name in order if name in set(frame["judged"])]),
+        legend=alt.Legend(columns=1, values=[name for name in order if name in set(frame["judged"])]),
     )
     tooltip = [
         charts.tip("name", "Attribute"),
