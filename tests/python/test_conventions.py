@@ -209,6 +209,13 @@ def test_exposures_read_marts_only(sample_build: DbtRun, marts: list[Node]) -> N
         assert len(exposure["description"].split()) > 5
 
 
+def test_the_reports_exposure_names_the_marts_that_its_source_names(sample_build: DbtRun, marts: list[Node]) -> None:
+    source = " ".join(file.read_text(encoding="utf-8") for file in (ROOT / "src" / "segmart" / "report").rglob("*.py"))
+    used = {mart["unique_id"] for mart in marts if re.search(rf"\b{mart['name']}\b", source)}
+    (report,) = (e for e in sample_build.manifest["exposures"].values() if e["name"] == "report")
+    assert set(parents(report)) == used
+
+
 def test_every_mart_column_has_a_type(marts: list[Node]) -> None:
     for mart in marts:
         assert mart["columns"]

@@ -15,14 +15,7 @@ customers as (
 ),
 
 final as (
-    {%- for reason, condition in checks.items() %}
-    select
-        customer_id,
-        '{{ reason }}' as reason
-    from customers
-    where {{ condition }}
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+    {{ customers_with_reasons('customers', checks) }}
 )
 
 select * from final
