@@ -42,16 +42,29 @@
     {%- elif names | length > 1 -%}
         {{ raise_raw_error(source, 'exists twice, also as ' ~ names[1:] | join(' and ') ~ ': keep one of them') }}
     {%- endif -%}
-    {%- set is_directory = names[0].endswith('/') -%}
-    {%- do source.update({'files': data_files(source, forms[names[0]]) if is_directory else forms[names[0]]}) -%}
+    {%- set files = forms[names[0]] -%}
+    {%- do source.update({'files': files}) -%}
+    {%- if names[0].endswith('/') -%}
+        {#- Object stores may write the address in another way than it was asked for: file:/// for file://. -#}
+        {%- set tail = '/' ~ dataset ~ '/' ~ name ~ '/' -%}
+        {%- if not files[-1].startswith(source['path']) -%}
+            {%- do source.update({'path': files[-1].partition(tail)[0] ~ tail}) -%}
+        {%- endif -%}
+        {%- do source.update({'files': data_files(source, files)}) -%}
+    {%- endif -%}
 {% endmacro %}
 
 
 {#- The files of a directory that hold rows. Names that start with a dot or an underline belong to the programs that write
     directories; any other file may be data that somebody would miss. -#}
 {% macro data_files(source, files) %}
+    {#- Object stores list folders, too. -#}
+    {%- set folders = {} -%}
+    {%- for file in files -%}
+        {%- do folders.update({file.rpartition('/')[0]: true}) -%}
+    {%- endfor -%}
     {%- set chosen = [] -%}
-    {%- for file in files | sort -%}
+    {%- for file in files | reject('in', folders) | sort -%}
         {%- set inside = path_inside(source, file) -%}
         {%- if not modules.re.search('(^|/)[._]', inside) -%}
             {%- if not file_format(file) -%}

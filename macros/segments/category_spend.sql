@@ -1,9 +1,9 @@
-{#- A select of what each segment spends on each category, given as {category: column of amounts}; an unknown amount counts as none. -#}
+{#- A select of what each segment spends on each category, for columns such as `fish_amount`; an unknown amount counts as none. -#}
 {% macro category_spend(customers, amounts) -%}
-    {%- for category, amount in amounts.items() %}
+    {%- for amount in amounts %}
     select
         segment_name,
-        '{{ category }}' as category,
+        '{{ amount | replace("_amount", "") }}' as category,
         count(*) as customers,
         count(*) filter (where {{ amount }} > 0) as buyers,
         cast(coalesce(sum({{ amount }}), 0) as decimal(18, 2)) as spend_amount

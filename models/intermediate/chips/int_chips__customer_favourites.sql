@@ -1,5 +1,5 @@
--- Of the values bought most, the one with the highest sales, and of equal ones the first by name. Maxima take a third of
--- the time of sorting each customer's values.
+-- Of the values bought most, the one with the highest sales, and of equal ones the first by name. Maxima take a third
+-- of the time of sorting each customer's values.
 with
 
 preferences as (

@@ -30,7 +30,7 @@ segment_baskets as (
     inner join customers on baskets.customer_id = customers.customer_id
 ),
 
--- A quarter of the baskets at most is above the upper quartile: one item more makes a threshold that few reach by themselves.
+-- A quarter of the baskets at most is above the upper quartile: one item more is a threshold that few reach anyway.
 thresholds as (
     select
         segment_name,

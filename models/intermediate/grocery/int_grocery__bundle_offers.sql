@@ -51,7 +51,8 @@ final as (
         bundles.segment_name,
         'bundle' as offer_type,
         bundles.first_item || ' + ' || bundles.second_item as target,
-        'Sell ' || bundles.first_item || ' and ' || bundles.second_item || ' as a bundle, for less than the two cost.' as offer,
+        'Sell ' || bundles.first_item || ' and ' || bundles.second_item
+        || ' as a bundle, for less than the two cost.' as offer,
         'lift' as metric_name,
         bundles.lift as metric_value,
         bundles.q_value,

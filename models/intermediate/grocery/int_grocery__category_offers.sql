@@ -13,7 +13,8 @@ customers as (
         customers.segment_name,
         features.*
     from {{ ref('int_grocery__customer_features') }} as features
-    inner join {{ ref('int_grocery__segmented_customers') }} as customers on features.customer_id = customers.customer_id
+    inner join {{ ref('int_grocery__segmented_customers') }} as customers
+        on features.customer_id = customers.customer_id
 ),
 
 customer_shares as (
@@ -48,8 +49,9 @@ over_bought as (
         'A members'' price on ' || replace(category, '_', ' ') || ' for four weeks.' as offer,
         index_to_all,
         buyers as expected_reach,
-        {{ format_share('share_of_segment_spend') }} || ' of their spend goes to ' || replace(category, '_', ' ') || ', '
-        || {{ format_ratio('index_to_all') }} || ' times the usual share.' as reason
+        {{ format_share('share_of_segment_spend') }} || ' of their spend goes to '
+        || replace(category, '_', ' ') || ', ' || {{ format_ratio('index_to_all') }}
+        || ' times the usual share.' as reason
     from spend
     where index_to_all >= {{ var('notable_index') }} and buyers >= {{ var('small_count') }}
     qualify row_number() over (

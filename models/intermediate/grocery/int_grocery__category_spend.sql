@@ -1,6 +1,3 @@
-{%- set amounts = {} -%}
-{%- for name in grocery_amounts().values() -%}{%- do amounts.update({name | replace('_amount', ''): name}) -%}{%- endfor %}
-
 with
 
 customers as (
@@ -8,7 +5,7 @@ customers as (
 ),
 
 final as (
-    {{ category_spend('customers', amounts) }}
+    {{ category_spend('customers', grocery_amounts().values()) }}
 )
 
 select * from final

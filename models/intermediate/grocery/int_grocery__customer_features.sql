@@ -16,10 +16,10 @@ imputations as (
 
 imputed as (
     select
-        unit_id
-        {%- for target in targets %},
-        max(imputed) filter (where measure = '{{ target }}') as {{ target }}
+        {%- for target in targets %}
+        max(imputed) filter (where measure = '{{ target }}') as {{ target }},
         {%- endfor %}
+        unit_id
     from imputations
     group by unit_id
 ),

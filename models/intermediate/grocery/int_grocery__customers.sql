@@ -18,7 +18,8 @@ flagged as (
         today.as_of_date,
         extract(year from today.as_of_date) as as_of_year,
         coalesce(accepted.first_year > extract(year from today.as_of_date), false) as is_first_year_ahead,
-        coalesce(accepted.first_year in ({{ var('placeholder_years') | join(', ') }}), false) as is_first_year_placeholder,
+        coalesce(accepted.first_year in ({{ var('placeholder_years') | join(', ') }}), false)
+            as is_first_year_placeholder,
         coalesce(accepted.stated_promotion_share not between 0 and 1, false) as is_promotion_share_clipped,
         accepted.loyalty_card is not null as has_loyalty_card,
         accepted.loyalty_card is not null
@@ -30,13 +31,18 @@ flagged as (
 measured as (
     select
         *,
-        as_of_year - extract(year from birth_date) - case
-            when extract(month from birth_date) * 100 + extract(day from birth_date)
-                > extract(month from as_of_date) * 100 + extract(day from as_of_date) then 1
-            else 0
-        end as age,
-        case when not is_first_year_ahead and not is_first_year_placeholder then as_of_year - first_year end as tenure_years,
-        case when stated_promotion_share is not null then least(greatest(stated_promotion_share, 0), 1) end as promotion_share
+        -- Years, less one before the birthday; month and day as one number.
+        as_of_year - extract(year from birth_date)
+        - cast(
+            100 * extract(month from birth_date) + extract(day from birth_date)
+            > 100 * extract(month from as_of_date) + extract(day from as_of_date) as integer
+        ) as age,
+        case
+            when not is_first_year_ahead and not is_first_year_placeholder then as_of_year - first_year
+        end as tenure_years,
+        case
+            when stated_promotion_share is not null then least(greatest(stated_promotion_share, 0), 1)
+        end as promotion_share
     from flagged
 ),
 

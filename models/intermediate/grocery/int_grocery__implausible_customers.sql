@@ -6,14 +6,9 @@
     'promotion share is outside 0 to 1': 'is_promotion_share_clipped',
     'loyalty card is shared': 'is_loyalty_card_shared',
 } -%}
-{%- for target in var('imputations')['grocery_customers']['targets'] -%}
-    {%- if target == 'tenure_years' -%}
-        {%- set condition = 'tenure_years is null and not is_first_year_ahead and not is_first_year_placeholder' -%}
-    {%- else -%}
-        {%- set condition = target ~ ' is null' -%}
-    {%- endif -%}
-    {%- do checks.update({target | replace('_', ' ') ~ ' is missing and imputed': condition}) -%}
-{%- endfor %}
+{%- do checks.update(gaps_as_reasons('grocery_customers', {
+    'tenure_years': 'tenure_years is null and not is_first_year_ahead and not is_first_year_placeholder',
+})) %}
 
 with
 

@@ -49,8 +49,9 @@ final as (
         favourites.index_to_all as metric_value,
         cast(null as double) as q_value,
         favourites.buyers as expected_reach,
-        {{ format_share('favourites.segment_share') }} || ' of the segment''s purchases are ' || products.product_name || ', '
-        || {{ format_ratio('favourites.index_to_all') }} || ' times the share among all customers.' as reason
+        {{ format_share('favourites.segment_share') }} || ' of the segment''s purchases are '
+        || products.product_name || ', ' || {{ format_ratio('favourites.index_to_all') }}
+        || ' times the share among all customers.' as reason
     from favourites
     inner join products on favourites.product_id = products.product_id
 )

@@ -8,6 +8,7 @@
     ('campaign', 'int_campaign__response_insights'),
     ('grocery', 'int_grocery__segment_insights'),
     ('grocery', 'int_grocery__basket_insights'),
+    ('grocery', 'int_grocery__promotion_insights'),
 ] -%}
 
 with

@@ -23,10 +23,11 @@ final as (
         'grocery' as dataset,
         'grocery_customers' as analysis,
         offers.segment_name,
-        -- Many customers times a clear deviation, in either direction, come first.
+        -- Many customers times a clear deviation come first; offers of what a segment does not buy, a guess, come last.
         cast(row_number() over (
             partition by offers.segment_name
             order by
+                offers.offer_type = 'try a category' nulls last,
                 offers.expected_reach * abs(ln(offers.metric_value)) desc nulls last,
                 offers.offer_type nulls last,
                 offers.target nulls last

@@ -1,6 +1,6 @@
 with
 
-merges as (
+tree_merges as (
     select
         'grocery' as dataset,
         'grocery_customers' as analysis,
@@ -14,24 +14,24 @@ names as (
 
 final as (
     select
-        merges.dataset,
-        merges.analysis,
-        cast(merges.merge_rank as integer) as merge_rank,
-        merges.merge_height,
-        merges.is_above_cut,
-        merges.left_position,
-        merges.right_position,
-        merges.left_height,
-        merges.right_height,
-        merges.left_rows,
-        merges.right_rows,
+        tree_merges.dataset,
+        tree_merges.analysis,
+        cast(tree_merges.merge_rank as integer) as merge_rank,
+        tree_merges.merge_height,
+        tree_merges.is_above_cut,
+        tree_merges.left_position,
+        tree_merges.right_position,
+        tree_merges.left_height,
+        tree_merges.right_height,
+        tree_merges.left_rows,
+        tree_merges.right_rows,
         left_names.segment_name as left_segment_name,
         right_names.segment_name as right_segment_name
-    from merges
+    from tree_merges
     left join names as left_names
-        on merges.analysis = left_names.analysis and merges.left_specialist_cluster_id = left_names.cluster_id
+        on tree_merges.analysis = left_names.analysis and tree_merges.left_specialist_cluster_id = left_names.cluster_id
     left join names as right_names
-        on merges.analysis = right_names.analysis and merges.right_specialist_cluster_id = right_names.cluster_id
+        on tree_merges.analysis = right_names.analysis and tree_merges.right_specialist_cluster_id = right_names.cluster_id
 )
 
 select * from final

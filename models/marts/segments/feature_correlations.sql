@@ -1,10 +1,37 @@
 with
 
-final as (
+feature_values as (
     {%- for analysis in enabled_analyses() %}
-    {{ feature_correlation(analysis) }}
+    {{ feature_values(analysis) }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
+),
+
+-- Equal values share their mean rank.
+ranked as (
+    select
+        *,
+        rank() over (partition by analysis, position order by feature_value nulls last)
+        + (count(*) over (partition by analysis, position, feature_value) - 1) / 2.0 as value_rank
+    from feature_values
+),
+
+final as (
+    select
+        firsts.dataset,
+        firsts.analysis,
+        firsts.feature as feature_x,
+        seconds.feature as feature_y,
+        round(corr(firsts.feature_value, seconds.feature_value), 9) as pearson,
+        round(corr(firsts.value_rank, seconds.value_rank), 9) as spearman,
+        count(*) as units
+    from ranked as firsts
+    inner join ranked as seconds
+        on
+            firsts.analysis = seconds.analysis
+            and firsts.unit_id = seconds.unit_id
+            and firsts.position < seconds.position
+    group by firsts.dataset, firsts.analysis, firsts.feature, seconds.feature
 )
 
 select * from final
