@@ -24,7 +24,7 @@ test: lint
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/sqlfluff lint --disable-progress-bar models tests/singular analyses
+	$(BIN)/sqlfluff lint --disable-progress-bar --processes 0 models tests/singular analyses
 
 format: $(READY)
 	$(BIN)/ruff check --fix .

@@ -9,8 +9,11 @@ import atexit
 import contextlib
 import json
 from pathlib import Path
+from typing import Any
 
 from dbt.adapters.duckdb.plugins import BasePlugin
+from dbt.artifacts.schemas.run import RunResult
+from dbt.task.seed import SeedTask
 from duckdb import DuckDBPyConnection, Error
 
 from segmart import publishing
@@ -18,6 +21,10 @@ from segmart import publishing
 
 class Plugin(BasePlugin):
     """Registers the functions on dbt's connection."""
+
+    def initialize(self, plugin_config: dict[str, Any]) -> None:
+        """Let ``dbt seed --show`` pass over the result of the hook that publishes, which has no table to show."""
+        SeedTask.show_table = _show_table_if_any
 
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
         """Add each function under its own name; none of them is a pure function of its arguments.
@@ -35,6 +42,15 @@ class Plugin(BasePlugin):
                 function.__name__, function, arguments, result, null_handling="special", side_effects=True
             )
             atexit.register(_forget, conn, function.__name__)
+
+
+_show_table = SeedTask.show_table
+
+
+def _show_table_if_any(task: SeedTask, result: RunResult) -> None:
+    """What dbt does, unless the result is a hook's: dbt 1.11 fails on that."""
+    if result.agate_table is not None:
+        _show_table(task, result)
 
 
 def _forget(connection: DuckDBPyConnection, name: str) -> None:

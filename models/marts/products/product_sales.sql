@@ -1,37 +1,36 @@
 with
 
 sales as (
+    select * from {{ ref('int_chips__sales') }}
+),
+
+products as (
+    select * from {{ ref('int_chips__products') }}
+),
+
+-- Names are joined to the sums, not to the lines: counting purchases would carry them along a hundred million times.
+measured as (
+    {{ sales_by('sales', keys=['product_id']) }}
+),
+
+final as (
     select
-        sales.*,
+        measured.*,
         products.product_name,
         products.brand,
         products.flavour,
         products.flavour_family,
         products.pack_size_g,
-        products.product_type
-    from {{ ref('int_chips__sales') }} as sales
-    inner join {{ ref('int_chips__products') }} as products on sales.product_id = products.product_id
-),
-
-measured as (
-    {{ sales_by(
-        'sales',
-        keys=['product_id'],
-        attributes=['product_name', 'brand', 'flavour', 'flavour_family', 'pack_size_g', 'product_type']
-    ) }}
-),
-
-final as (
-    select
-        *,
-        100 * avg_unit_price / pack_size_g as price_per_100g,
+        products.product_type,
+        100 * measured.avg_unit_price / products.pack_size_g as price_per_100g,
         -- The product that crosses a limit still belongs to the class above it: a class is never empty at the top.
         case
-            when cumulative_sales_share - sales_share < {{ var('abc_limits')[0] }} then 'A'
-            when cumulative_sales_share - sales_share < {{ var('abc_limits')[1] }} then 'B'
+            when measured.cumulative_sales_share - measured.sales_share < {{ var('abc_limits')[0] }} then 'A'
+            when measured.cumulative_sales_share - measured.sales_share < {{ var('abc_limits')[1] }} then 'B'
             else 'C'
         end as abc_class
     from measured
+    inner join products on measured.product_id = products.product_id
 )
 
 select * from final

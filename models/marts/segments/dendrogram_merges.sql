@@ -29,9 +29,13 @@ final as (
         right_names.segment_name as right_segment_name
     from tree_merges
     left join names as left_names
-        on tree_merges.analysis = left_names.analysis and tree_merges.left_specialist_cluster_id = left_names.cluster_id
+        on
+            tree_merges.analysis = left_names.analysis
+            and tree_merges.left_specialist_cluster_id = left_names.cluster_id
     left join names as right_names
-        on tree_merges.analysis = right_names.analysis and tree_merges.right_specialist_cluster_id = right_names.cluster_id
+        on
+            tree_merges.analysis = right_names.analysis
+            and tree_merges.right_specialist_cluster_id = right_names.cluster_id
 )
 
 select * from final

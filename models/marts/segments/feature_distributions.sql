@@ -1,10 +1,72 @@
 with
 
-counts as (
+feature_values as (
     {%- for analysis in enabled_analyses() %}
-    {{ feature_distribution(analysis) }}
+    {{ feature_values(analysis, with_clusters=true) }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
+),
+
+ranges as (
+    select
+        analysis,
+        position,
+        percentile_cont(0.01) within group (order by feature_value nulls last) as low,
+        percentile_cont(0.99) within group (order by feature_value nulls last) as high
+    from feature_values
+    group by analysis, position
+),
+
+steps as (
+    select
+        *,
+        greatest((high - low) / 20, 1e-9) as step,
+        power(10, floor(log10(greatest((high - low) / 20, 1e-9)))) as power_of_ten
+    from ranges
+),
+
+-- Bins are 1, 2 or 5 times a power of ten wide, about twenty between the 1 % and the 99 % quantile.
+bins as (
+    select
+        analysis,
+        position,
+        low,
+        high,
+        power_of_ten * case
+            when step <= 2 * power_of_ten then 2
+            when step <= 5 * power_of_ten then 5
+            else 10
+        end as width
+    from steps
+),
+
+-- What lies outside falls into the first or last bin, so that one outlier does not flatten the picture.
+binned as (
+    select
+        feature_values.dataset,
+        feature_values.analysis,
+        feature_values.cluster_id,
+        feature_values.feature,
+        bins.width,
+        greatest(
+            least(floor(feature_values.feature_value / bins.width), floor(bins.high / bins.width)),
+            floor(bins.low / bins.width)
+        ) as bin
+    from feature_values
+    inner join bins on feature_values.analysis = bins.analysis and feature_values.position = bins.position
+),
+
+counts as (
+    select
+        dataset,
+        analysis,
+        cluster_id,
+        feature,
+        width * bin as bin_start,
+        width * (bin + 1) as bin_end,
+        count(*) as units
+    from binned
+    group by dataset, analysis, cluster_id, feature, width, bin
 ),
 
 names as (
