@@ -14,7 +14,9 @@ spent as (
     where dataset = 'grocery'
 )
 
-select *
+select
+    accepted.accepted_amount,
+    spent.spend_amount
 from accepted
 full outer join spent on accepted.accepted_amount = spent.spend_amount
 where accepted.accepted_amount is null or spent.spend_amount is null
