@@ -80,6 +80,13 @@ def _needs(item: pytest.Item, build: str) -> bool:
     return build in getattr(item, "fixturenames", ()) or (callspec is not None and build in callspec.params.values())
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of these builds, so that the others can run beside them."""
+    for item in items:
+        if any(_needs(item, build) for build in BUILDS):
+            item.add_marker("shared_builds")
+
+
 @pytest.fixture(scope="session")
 def real_files() -> dict[str, tuple[int, int]]:
     """Size and time of change of every file in the folder of the real data, before anything is built from it."""
