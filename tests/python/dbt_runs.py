@@ -6,10 +6,14 @@ Processes are forked from a server that has dbt imported already, which takes lo
 from __future__ import annotations
 
 import atexit
+import hashlib
 import json
 import multiprocessing
 import os
+import shutil
 import sys
+import tempfile
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,6 +33,10 @@ TIMEOUT_SECONDS = 600
 
 _PROCESSES = multiprocessing.get_context("forkserver")
 _PROCESSES.set_forkserver_preload(["dbt.cli.main"])
+
+_PARSED = Path(tempfile.mkdtemp(prefix="parsed_"))
+"""What dbt parsed, one file per project, profile and variables: parsing it all anew takes longer than most runs."""
+atexit.register(shutil.rmtree, _PARSED, ignore_errors=True)
 
 
 @dataclass(frozen=True)
@@ -114,7 +122,8 @@ def run_dbt(
     """
     folder.mkdir(parents=True, exist_ok=True)
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("SEGMART_", "DBT_"))}
-    environment["SEGMART_DATABASE"] = str(folder / "segmart.duckdb")
+    # A path that is the same for every run leaves what dbt parsed before valid.
+    environment["SEGMART_DATABASE"] = "segmart.duckdb" if cwd is None else str(folder / "segmart.duckdb")
     if data is not None:
         environment["SEGMART_DATA"] = str(data)
     if published is not None:
@@ -126,6 +135,11 @@ def run_dbt(
     if variables:
         command += ["--vars", json.dumps(dict(variables))]
     output = folder / "output.txt"
+    parsed = folder / "target" / "partial_parse.msgpack"
+    shared = _PARSED / hashlib.sha256(repr((project, profiles, variables)).encode()).hexdigest()
+    if shared.exists() and not parsed.exists():
+        parsed.parent.mkdir(exist_ok=True)
+        shutil.copy(shared, parsed)
     process = _PROCESSES.Process(target=_dbt, args=(command, environment, cwd or folder, output))
     process.start()
     while kill_when is not None and process.exitcode is None:
@@ -137,6 +151,10 @@ def run_dbt(
     if process.exitcode is None:
         process.kill()
         raise TimeoutError(f"{' '.join(command)} took more than {TIMEOUT_SECONDS} seconds")
+    if parsed.exists() and not shared.exists():
+        # Copied under another name first, because another thread may look for it.
+        shutil.copy(parsed, shared.with_suffix(f".{threading.get_ident()}"))
+        shared.with_suffix(f".{threading.get_ident()}").replace(shared)
     return DbtRun(folder, process.exitcode, output.read_text(encoding="utf-8", errors="replace"))
 
 
