@@ -6,8 +6,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+TESTS_OF_FILES := $(addprefix tests/python/test_,bad_input.py loading.py publishing.py raw_tables.py)
 
-.PHONY: pytest-shared-builds pytest-others build report test lint format docs sample requirements clean freshness
+.PHONY: pytest-shared-builds pytest-files pytest-others build report test lint format docs sample requirements clean freshness
 
 build: $(READY)
 	$(BIN)/dbt build --exclude-resource-type unit_test
@@ -18,15 +19,18 @@ report: $(READY)
 freshness: $(READY)
 	$(BIN)/dbt --quiet run-operation freshness --args '{max_days: $(or $(DAYS),null)}'
 
-# Three jobs, because each of them waits a lot; what they print comes in one piece at their end.
+# Four jobs, because each of them waits a lot; what they print comes in one piece at their end.
 test: $(READY)
-	$(MAKE) --jobs 3 --output-sync=target lint pytest-shared-builds pytest-others
+	$(MAKE) --jobs 4 --output-sync=target lint pytest-shared-builds pytest-files pytest-others
 
 pytest-shared-builds: $(READY)
 	$(BIN)/pytest -m shared_builds
 
+pytest-files: $(READY)
+	$(BIN)/pytest -m "not shared_builds" $(TESTS_OF_FILES)
+
 pytest-others: $(READY)
-	$(BIN)/pytest -m "not shared_builds"
+	$(BIN)/pytest -m "not shared_builds" $(addprefix --ignore=,$(TESTS_OF_FILES))
 
 lint: $(READY)
 	$(BIN)/ruff check .
