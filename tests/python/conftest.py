@@ -76,6 +76,7 @@ BUILDS: dict[str, Callable[[Path], DbtRun]] = {
 
 
 def _needs(item: pytest.Item, build: str) -> bool:
+    """Whether a test asks for a build by name, or as the parameter of a fixture for several builds."""
     callspec = getattr(item, "callspec", None)
     return build in getattr(item, "fixturenames", ()) or (callspec is not None and build in callspec.params.values())
 

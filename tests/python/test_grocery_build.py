@@ -88,9 +88,10 @@ def real(real_build: DbtRun) -> Grocery:
     return Grocery(real_build, REAL_DATA)
 
 
-@pytest.fixture(params=["synthetic", "real"])
+@pytest.fixture(scope="session", params=["sample_build", "real_build"], ids=["sample", "real"])
 def grocery(request: pytest.FixtureRequest) -> Grocery:
-    return request.getfixturevalue(request.param)
+    build = request.getfixturevalue(request.param)
+    return Grocery(build, SAMPLE_DATA if request.param == "sample_build" else REAL_DATA)
 
 
 def test_planted_personas_are_found_and_named(synthetic: Grocery, planted: GrocerySample) -> None:
