@@ -123,7 +123,7 @@ def run_dbt(
     folder.mkdir(parents=True, exist_ok=True)
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("SEGMART_", "DBT_"))}
     # A path that is the same for every run leaves what dbt parsed before valid.
-    environment["SEGMART_DATABASE"] = "segmart.duckdb" if cwd is None else str(folder / "segmart.duckdb")
+    environment["SEGMART_DATABASE"] = os.path.relpath(folder / "segmart.duckdb", cwd or folder)
     if data is not None:
         environment["SEGMART_DATA"] = str(data)
     if published is not None:

@@ -211,7 +211,7 @@ def test_all_forms_hold_the_same_rows(runs: dict[str, DbtRun], form: str, size: 
 def test_a_broken_table_is_one_clear_error(runs: dict[str, DbtRun], case: str, size: str) -> None:
     run, (_, messages) = runs[f"{case}, {size}"], BROKEN[case]
     assert run.exit_code == 1
-    assert run.failures == ["seed.segmart.transaction_data"]
+    assert "Failure in seed transaction_data" in run.output
     for message in messages:
         assert message in run.output
 
