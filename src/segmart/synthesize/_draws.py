@@ -137,6 +137,22 @@ def pick(rng: np.random.Generator, free: Mask, n: int, eligible: Mask | Literal[
     return places
 
 
+def draw_ids(rng: np.random.Generator, n: int, first: int, widest_gap: int) -> Integers:
+    """Draw different numbers with gaps between them, in no order.
+
+    Args:
+        rng: Random generator.
+        n: How many.
+        first: No number is smaller.
+        widest_gap: At most so many numbers are missing between two that follow each other.
+
+    Returns:
+        The numbers, shape (n,).
+    """
+    ids = first + np.cumsum((rng.random(n) * (widest_gap + 1)).astype(np.int32)) + np.arange(n)
+    return ids[np.argsort(rng.random(n), kind="stable")].astype(np.int32)
+
+
 def labels(names: Sequence[str], index: Integers) -> NDArray[np.object_]:
     """The name at each index."""
     return np.array(names, dtype=object)[index]

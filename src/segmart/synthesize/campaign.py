@@ -17,7 +17,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from segmart.synthesize._draws import Bell, Integers, Mask, draw, draw_bells, generator, pick, require_size, same
+from segmart.synthesize._draws import (
+    Bell,
+    Integers,
+    Mask,
+    draw,
+    draw_bells,
+    draw_ids,
+    generator,
+    pick,
+    require_size,
+    same,
+)
 from segmart.synthesize._files import write_table
 
 DEFAULT_CUSTOMERS = 2_000
@@ -25,7 +36,7 @@ DEFAULT_SEED = 5
 MIN_CUSTOMERS = 500
 """With fewer customers a quirk may be missing, or spoil a group."""
 
-FIRST_CUSTOMER = 20_001
+FIRST_CUSTOMER = 20_002
 """The public file has customers 0 to 11191: no ID here is one of its."""
 
 FIRST_DAY = date(2012, 7, 30)
@@ -283,7 +294,7 @@ def synthesize_campaign(customers: int = DEFAULT_CUSTOMERS, seed: int = DEFAULT_
     require_size("customers", customers, MIN_CUSTOMERS)
     rng = generator(seed)
     group = draw(rng, [[group.percent for group in GROUPS]], same(customers))
-    ids = _draw_ids(rng, customers)
+    ids = draw_ids(rng, customers, FIRST_CUSTOMER, widest_gap=8)
     columns = _draw_columns(rng, group)
 
     free = np.full(customers, True)
@@ -346,12 +357,6 @@ def write_campaign(
 
 
 # Draws ---------------------------------------------------------------------------------------------------------
-
-
-def _draw_ids(rng: np.random.Generator, n: int) -> Integers:
-    """Different IDs with gaps between them, in no order, shape (n,)."""
-    ids = FIRST_CUSTOMER + np.cumsum((rng.random(n) * 9).astype(np.int32) + 1)
-    return ids[np.argsort(rng.random(n), kind="stable")].astype(np.int32)
 
 
 def _draw_pairs(rng: np.random.Generator, free: Mask, n: int) -> Integers:

@@ -31,6 +31,7 @@ from segmart.synthesize._draws import (
     Mask,
     draw,
     draw_bells,
+    draw_ids,
     generator,
     pick,
     require_size,
@@ -49,6 +50,8 @@ FIRST_CUSTOMER = 40_001
 FIRST_CARD = 700_001
 FIRST_INVOICE = 13_000_001
 """Outside the range of the public files: none of these numbers is one of theirs."""
+WIDEST_GAP = 3
+"""At most so many numbers are missing between two of them."""
 
 CHUNK_BASKETS = 20_000
 """Baskets that are drawn, or turned into text, at a time."""
@@ -72,54 +75,54 @@ STAPLES: tuple[Kind, ...] = ("groceries", "hygiene")
 
 BASKETS_PER_1000: dict[Kind, dict[str, int]] = {
     "alcohol_drinks": {
-        "Hopwell ale": 76, "dark ale": 49, "Castrel red": 82, "Castrel white": 69, "sparkling wine": 41,
-        "plum brandy": 37, "pear cider": 56, "cane rum": 52, "Gin No. 7": 65,
+        "Hopwell ale": 58, "dark ale": 37, "Castrel red": 62, "Castrel white": 52, "sparkling wine": 31,
+        "plum brandy": 37, "pear cider": 43, "cane rum": 40, "Gin No. 7": 49,
     },
     "electronics": {
-        "Orvo phone 5": 54, "Orvo earbuds": 99, "Quill laptop": 43, "desk lamp": 50, "wall plug": 63, "power bank": 71,
-        "Zephra fan": 45, "hand mixer": 41, "Lumo E-reader": 48, "smart scale": 39, "Orvo pad": 43,
+        "Orvo phone 5": 41, "Orvo earbuds": 75, "Quill laptop": 33, "desk lamp": 38, "wall plug": 63, "power bank": 54,
+        "Zephra fan": 34, "hand mixer": 31, "Lumo E-reader": 36, "smart scale": 30, "Orvo pad": 33,
     },
     "fish": {
-        "cod loin": 67, "sea bream": 58, "smoked_perch": 50, "clams": 54, "squid rings": 63, "herring fillet": 52,
-        "crab meat": 43,
+        "cod loin": 51, "sea bream": 44, "smoked_perch": 38, "clams": 41, "squid rings": 48, "herring fillet": 40,
+        "crab meat": 33,
     },
     "groceries": {
-        "farm loaf": 119, "Brindle rice": 45, "oat squares": 110, "egg box": 102, "table salt": 54, "cane sugar": 52,
-        "sunny oil": 91, "nut oil": 39, "Nan's rolls": 84, "baker's yeast": 37, "bow noodles": 71, "egg noodles": 60,
-        "lasagne": 48, "red pesto": 50, "mac & cheese": 56, "fish & dill soup": 37, "pea soup": 43, "curry paste": 41,
-        "soy dip": 39, "garlic mayo": 43, "mild mustard": 45, "relish": 37, "Tavola brie": 50, "goat cheese": 52,
-        "cheddar": 63, "blue cheese": 35, "quark": 48, "oat yogurt": 54, "skyr": 60, "Alma butter": 95,
-        "whole milk": 78, "oat milk": 65, "sour cream": 41, "custard": 37, "waffles": 50, "crumpets": 39,
-        "fruit scones": 43, "jam, plum": 48, "jam, cherry": 41, "flower honey": 43, "peanut spread": 54,
-        "Kolo choc 70%": 58, "wafer bars": 67, "mint drops": 60, "rusks": 37, "crackers": 63, "sea crisps": 69,
-        "trail mix": 48, "cashews": 52, "flour type 2": 43, "baking mix": 39, "baby puree": 50, "kitchen roll": 56,
-        "freezer bags": 41, "candles": 37, "baby wipes": 45,
+        "farm loaf": 90, "Brindle rice": 45, "oat squares": 84, "egg box": 78, "table salt": 54, "cane sugar": 40,
+        "sunny oil": 69, "nut oil": 30, "Nan's rolls": 64, "baker's yeast": 37, "bow noodles": 71, "egg noodles": 46,
+        "lasagne": 36, "red pesto": 50, "mac & cheese": 43, "fish & dill soup": 28, "pea soup": 33, "curry paste": 41,
+        "soy dip": 39, "garlic mayo": 43, "mild mustard": 34, "relish": 28, "Tavola brie": 50, "goat cheese": 40,
+        "cheddar": 48, "blue cheese": 27, "quark": 36, "oat yogurt": 41, "skyr": 46, "Alma butter": 72,
+        "whole milk": 59, "oat milk": 49, "sour cream": 31, "custard": 28, "waffles": 50, "crumpets": 30,
+        "fruit scones": 33, "jam, plum": 36, "jam, cherry": 41, "flower honey": 43, "peanut spread": 41,
+        "Kolo choc 70%": 44, "wafer bars": 67, "mint drops": 60, "rusks": 37, "crackers": 63, "sea crisps": 69,
+        "trail mix": 36, "cashews": 52, "flour type 2": 43, "baking mix": 30, "baby puree": 50, "kitchen roll": 56,
+        "freezer bags": 41, "candles": 28, "baby wipes": 45,
     },
     "hygiene": {
-        "Frisk paste": 86, "Frisk brush": 82, "bar soap": 63, "hand cream": 50, "hair wash": 89, "bath foam": 48,
-        "Nelo roll-on": 91, "shave gel": 54, "cotton pads": 52, "tissues: soft": 76,
+        "Frisk paste": 86, "Frisk brush": 82, "bar soap": 48, "hand cream": 50, "hair wash": 68, "bath foam": 36,
+        "Nelo roll-on": 69, "shave gel": 41, "cotton pads": 52, "tissues: soft": 76,
     },
     "meat": {
-        "veal cutlet": 50, "pork ribs": 63, "lamb chops": 54, "duck breast": 41, "beef strips": 69,
-        "Grillo's sausages": 80, "salami": 73, "liver spread": 45, "chicken wings": 86,
+        "veal cutlet": 38, "pork ribs": 48, "lamb chops": 41, "duck breast": 31, "beef strips": 52,
+        "Grillo's sausages": 61, "salami": 55, "liver spread": 34, "chicken wings": 65,
     },
     "nonalcohol_drinks": {
-        "Fonte still": 73, "Fonte fizz": 60, "apple juice": 67, "carrot juice": 48, "rooibos": 54, "camomile": 50,
-        "cold brew": 63, "ginger ale": 56, "Zapp! cola": 78, "iced tea": 65,
+        "Fonte still": 55, "Fonte fizz": 46, "apple juice": 51, "carrot juice": 36, "rooibos": 41, "camomile": 50,
+        "cold brew": 48, "ginger ale": 43, "Zapp! cola": 59, "iced tea": 49,
     },
     "vegetables": {
-        "beetroot": 60, "leek": 65, "fennel": 50, "kale": 63, "radish": 54, "parsnip": 48, "savoy": 45,
-        "bell peppers": 73, "cucumber": 80, "cherry tomato": 91, "lettuce": 76, "rocket & chard": 52, "sweet onion": 82,
-        "garlic": 71, "white beans": 56, "chickpeas": 63, "lentils": 58, "pumpkin": 50, "celery": 48, "mushrooms": 69,
-        "plums": 56, "pears": 67, "apricots": 52, "lemons, net": 65,
+        "beetroot": 46, "leek": 49, "fennel": 38, "kale": 48, "radish": 41, "parsnip": 36, "savoy": 34,
+        "bell peppers": 55, "cucumber": 61, "cherry tomato": 69, "lettuce": 58, "rocket & chard": 40, "sweet onion": 62,
+        "garlic": 54, "white beans": 43, "chickpeas": 63, "lentils": 44, "pumpkin": 38, "celery": 36, "mushrooms": 52,
+        "plums": 43, "pears": 51, "apricots": 40, "lemons, net": 65,
     },
     "videogames": {
-        "Skyhold": 60, "Skyhold 2": 54, "Skyhold 3": 50, "Ulm: Ascent": 45, "Ulm: Exile": 43, "Rook & Lantern": 56,
-        "Rook & Lantern 2": 48, "Moss Saga IV": 52, "Moss Saga VII": 45, "Tidebreak": 58, "Gridlock '88": 43,
-        "Nova_Drift": 50, "PixelFarm": 63, "Kart Frenzy": 54, "Hollow Vale": 48, "Iron Choir": 43, "Deep Sector 9": 45,
-        "Loopers": 52,
+        "Skyhold": 46, "Skyhold 2": 41, "Skyhold 3": 38, "Ulm: Ascent": 34, "Ulm: Exile": 33, "Rook & Lantern": 43,
+        "Rook & Lantern 2": 36, "Moss Saga IV": 40, "Moss Saga VII": 34, "Tidebreak": 44, "Gridlock '88": 33,
+        "Nova_Drift": 38, "PixelFarm": 63, "Kart Frenzy": 41, "Hollow Vale": 36, "Iron Choir": 33, "Deep Sector 9": 34,
+        "Loopers": 40,
     },
-    "petfood": {"pet mix": 65, "Barkin bites": 63, "Purrl pouches": 67},
+    "petfood": {"pet mix": 49, "Barkin bites": 48, "Purrl pouches": 51},
 }  # fmt: skip
 """Kind -> product -> of 1,000 baskets of a customer who has no preference, so many hold it."""
 
@@ -487,7 +490,7 @@ class GroceryTruth:
         probabilities: Probability that a basket holds a product; a row per persona, a column per product.
         pairs: The products that go together.
         independent_pairs: Pairs of staples that are independent among all baskets and among those of each persona, in
-            alphabetical order. (Baskets of more than 18 products are missing, which shifts lifts by less than 1 %.)
+            alphabetical order. (Baskets are drawn anew for their size, which shifts lifts by less than 1 %.)
         quirks: Where the warts are.
     """
 
@@ -577,7 +580,7 @@ def synthesize_grocery(
     require_size("baskets", baskets, MIN_BASKETS)
     rng = generator(seed)
     persona = draw(rng, [[p.percent for p in PERSONAS]], same(customers))
-    ids = _draw_ids(rng, customers, FIRST_CUSTOMER)
+    ids = draw_ids(rng, customers, FIRST_CUSTOMER, WIDEST_GAP)
     table = _draw_customers(rng, ids, persona)
     customer_quirks = _add_customer_quirks(rng, table)
     drawn, basket_quirks = _draw_baskets(rng, baskets, ids, persona)
@@ -628,12 +631,6 @@ def write_grocery(
 # Customers -----------------------------------------------------------------------------------------------------
 
 
-def _draw_ids(rng: np.random.Generator, n: int, first: int) -> Integers:
-    """Different numbers with gaps between them, in no order, shape (n,)."""
-    ids = first + np.cumsum((rng.random(n) * 4).astype(np.int32)) + np.arange(n)
-    return ids[np.argsort(rng.random(n), kind="stable")].astype(np.int32)
-
-
 def _draw_customers(rng: np.random.Generator, ids: Integers, persona: Integers) -> pd.DataFrame:
     """Draw customers without quirks, in the layout of the raw file.
 
@@ -676,7 +673,7 @@ def _draw_customers(rng: np.random.Generator, ids: Integers, persona: Integers) 
         "lifetime_total_distinct_products": np.maximum(bell("products") * size // 100, 1),
         "percentage_of_products_bought_promotion": (bell("promotion_percent") + rng.random(len(ids))) / 100,
         "year_first_transaction": bell("first_year"),
-        "loyalty_card_number": _draw_ids(rng, len(ids), FIRST_CARD),
+        "loyalty_card_number": draw_ids(rng, len(ids), FIRST_CARD, WIDEST_GAP),
         "latitude": south + rng.random(len(ids)) * DISTRICT_SIZE,
         "longitude": west + rng.random(len(ids)) * DISTRICT_SIZE,
     }
@@ -841,7 +838,7 @@ def _draw_baskets(
     customer_id = ids[customer]
     customer_id[unknown] = ids.max() + 1 + np.arange(len(unknown))
     baskets = Baskets(
-        invoice_id=_draw_ids(rng, n, FIRST_INVOICE),
+        invoice_id=draw_ids(rng, n, FIRST_INVOICE, WIDEST_GAP),
         customer_id=customer_id,
         end=np.cumsum(np.concatenate([sizes for sizes, _ in chunks]), dtype=np.int64),
         product=np.concatenate([products for _, products in chunks]),
