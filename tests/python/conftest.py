@@ -16,6 +16,7 @@ import yaml
 from chips_files import Chips, read_chips
 from dbt_runs import REAL_DATA, ROOT, SAMPLE_DATA, DbtRun, run_dbt, snapshot
 from report_files import nasty_page
+from threadpoolctl import threadpool_limits
 
 from segmart.synthesize import ChipsSample, synthesize_chips
 
@@ -177,3 +178,10 @@ def old_clients(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def report_page(sample_build: DbtRun, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report of the sample, with a product whose name would like to be code."""
     return nasty_page(sample_build.published, tmp_path_factory.mktemp("report"))
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """Small fits take longest where many threads wait for each other."""
+    with threadpool_limits(limits=1):
+        yield

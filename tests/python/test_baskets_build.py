@@ -362,13 +362,7 @@ def large_basket(tmp_path_factory: pytest.TempPathFactory) -> DbtRun:
     for file in (SAMPLE_DATA / "grocery").glob("*.csv"):
         text = file.read_bytes()
         if file.stem == "customer_basket":
-            goods = [f"item {number}" for number in range(10_000)] + [
-                "farm loaf",
-                "oat squares",
-                "egg box",
-                "skyr",
-                "kale",
-            ]
+            goods = [*(f"item {number}" for number in range(10_000)), *EVERYDAY_GOODS]
             text += f'99,"{goods}",40001\r\n'.encode()
         (folder / "data" / "grocery" / file.name).write_bytes(text)
     arguments = ("--exclude-resource-type", "unit_test", "--indirect-selection", "cautious")

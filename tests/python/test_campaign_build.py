@@ -14,7 +14,6 @@ from scipy.stats import binomtest, false_discovery_control, norm
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 from sklearn.preprocessing import StandardScaler
-from threadpoolctl import threadpool_limits
 
 from segmart.synthesize import CampaignSample, synthesize_campaign
 
@@ -199,12 +198,6 @@ def test_inertia_is_the_best_that_scikit_learn_finds(campaign: Campaign) -> None
     )
     assert rows == len(values)
     assert inertia <= best * 1.001
-
-
-@pytest.fixture
-def one_thread():
-    with threadpool_limits(limits=1):
-        yield
 
 
 def test_totals_and_shares_of_fitted_amounts_have_effect_sizes_and_no_p_values(campaign: Campaign) -> None:
