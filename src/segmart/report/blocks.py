@@ -80,9 +80,9 @@ class Figure:
     Attributes:
         key: Name that no other figure has; names the files of the chart.
         title: What the chart shows, as a sentence from the data.
-        chart: The drawing, on the data set ``rows``; None if there is nothing to draw.
+        chart: The drawing, on the data set ``rows``.
         data: The rows that are drawn.
-        alt: What somebody hears who can't see the chart.
+        alt: What is drawn, for somebody who can't see it.
         table: The numbers.
         note: How to read it, and how far to trust it.
         is_wide: Whether it takes the whole width of the page.
@@ -94,7 +94,7 @@ class Figure:
 
     key: str
     title: str
-    chart: alt.TopLevelMixin | None
+    chart: alt.TopLevelMixin
     data: pd.DataFrame
     alt: str
     table: Table
@@ -102,6 +102,16 @@ class Figure:
     is_wide: bool = False
     has_legend: bool = True
     options: tuple[str, tuple[tuple[str, str], ...]] | None = None
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether there is anything to draw."""
+        return len(self.data) > 0
+
+    @property
+    def description(self) -> str:
+        """What somebody hears who can't see the chart."""
+        return f"{self.alt}. {self.title}."
 
 
 @dataclass(frozen=True)
@@ -211,5 +221,10 @@ class Section:
 
     @property
     def figures(self) -> list[Figure]:
-        """Its charts."""
+        """Its figures."""
         return [block for block in self.blocks if isinstance(block, Figure)]
+
+    @property
+    def drawn_figures(self) -> list[Figure]:
+        """Its figures in which there is something to draw."""
+        return [figure for figure in self.figures if figure.is_drawn]

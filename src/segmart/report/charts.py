@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -46,6 +46,9 @@ LINE_CHARACTERS = 26
 LINE_HEIGHT = 13
 CHARACTER_WIDTH = 6.3
 """Pixels of a character of a name above a column, where it lies flat."""
+
+CELL: dict[str, Any] = {"stroke": "#ffffff", "strokeWidth": 1.5, "strokeOpacity": 0.6}
+"""Look of a heat map's cell."""
 
 CELL_WIDTH = 26
 """Pixels that the number of a cell needs; narrower cells show their colour alone."""
@@ -151,6 +154,11 @@ def rows_height(rows: int, step: int = BAR_STEP) -> int:
     return max(1, rows) * step
 
 
+def most_rows(choices: pd.Series) -> int:
+    """Rows of the choice that has most, where a list chooses the rows that are drawn."""
+    return int(max(choices.value_counts(), default=0))
+
+
 def tip(field: str, title: str, pattern: str | None = None) -> alt.Tooltip:
     """A line of a tooltip: a number if it has a pattern, else text."""
     shorthand = f"{field}:{'N' if pattern is None else 'Q'}"
@@ -231,10 +239,9 @@ def with_upright_names(spec: Any, options: dict[str, Any]) -> Any:
     return {name: part if name == "datasets" else with_upright_names(part, options) for name, part in spec.items()}
 
 
-def number_axis(channel: type[alt.X] | type[alt.Y], field: str, title: str, pattern: str, **options: Any) -> Any:
-    """Numbers on an axis with few ticks."""
-    axis = alt.Axis(format=pattern, tickCount=5)
-    return channel(f"{field}:Q", title=title, axis=axis, **options)
+def few_ticks(pattern: str) -> alt.Axis:
+    """An axis with few numbers."""
+    return alt.Axis(format=pattern, tickCount=5)
 
 
 def bars(
@@ -246,9 +253,10 @@ def bars(
     tooltip: Sequence[alt.Tooltip],
     colour: Any = None,
     opacity: Any = None,
+    rows: int | None = None,
 ) -> alt.LayerChart:
     """Horizontal bars, a row per name in the order of the rows, each with its number at the end."""
-    base = chart(rows_height(len(frame))).encode(y=category_axis(name), tooltip=list(tooltip))
+    base = chart(rows_height(len(frame) if rows is None else rows)).encode(y=category_axis(name), tooltip=list(tooltip))
     # Numbers stand at the ends of the bars, so the scale goes on beyond the longest one, and the axis needs none.
     highest = float(frame[value].max()) if len(frame) and frame[value].notna().any() else 1.0
     lowest = min(0.0, float(frame[value].min())) if len(frame) and frame[value].notna().any() else 0.0
@@ -304,7 +312,7 @@ def heat_map(
         tooltip=list(tooltip),
         **_given(opacity=opacity),
     )
-    cells = base.mark_rect(stroke="#ffffff", strokeWidth=1.5, strokeOpacity=0.6).encode(
+    cells = base.mark_rect(**CELL).encode(
         color=alt.Color(f"{value}:Q", title=title, scale=scale, legend=alt.Legend(format=pattern, values=ends))
     )
     numbers = base.mark_text(fontSize=11, opacity=alt.expr(f"width < {columns * CELL_WIDTH} ? 0 : 1")).encode(
@@ -331,7 +339,7 @@ def intervals(
 ) -> alt.LayerChart:
     """A dot with its interval per name, and a line at the value that means "no difference"."""
     base = chart(rows_height(len(frame) if rows is None else rows)).encode(y=category_axis(name), tooltip=list(tooltip))
-    axis = alt.Axis(format=pattern, tickCount=5)
+    axis = few_ticks(pattern)
     x = alt.X(f"{value}:Q", title=title, axis=axis, scale=alt.Scale(zero=False))
     spans = base.mark_rule(strokeWidth=2, color=BLUE).encode(
         x=alt.X(f"{low}:Q", title=title, axis=axis, scale=alt.Scale(zero=False)),
@@ -347,10 +355,22 @@ def intervals(
     return alt.layer(*layers).properties(width="container")
 
 
+def named_colours(
+    field: str, of_names: Mapping[str, str], title: str | None = None, legend: Any = alt.Undefined
+) -> alt.Color:
+    """The given colour of each name."""
+    scale = alt.Scale(domain=list(of_names), range=list(of_names.values()))
+    return alt.Color(f"{field}:N", title=title, scale=scale, legend=legend)
+
+
 def segment_colour(names: Sequence[str], field: str = "segment_name", columns: int = 3) -> alt.Color:
     """The fixed colour of each segment."""
-    scale = alt.Scale(domain=list(names), range=list(colours(names).values()))
-    return alt.Color(f"{field}:N", title=None, scale=scale, legend=alt.Legend(columns=columns))
+    return named_colours(field, colours(names), legend=alt.Legend(columns=columns))
+
+
+def shown(choice: str) -> alt.Parameter:
+    """What the figure's list chooses, and this at first."""
+    return alt.param(name="shown", value=choice)
 
 
 def chosen_segment() -> alt.Parameter:

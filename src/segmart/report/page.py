@@ -23,17 +23,11 @@ Progress = Callable[[str], None]
 
 
 def specification(figure: Figure) -> dict[str, Any]:
-    """A chart as Vega-Lite, with its rows.
-
-    Raises:
-        ValueError: The figure has no chart.
-    """
-    if figure.chart is None:
-        raise ValueError(f"figure {figure.key} has no chart")
+    """A chart as Vega-Lite, with its rows."""
     with debug_mode(False):
         spec = figure.chart.to_dict(validate=False)
     del spec["config"]
-    return {**spec, "description": figure.alt, "datasets": {charts.ROWS: charts.records(figure.data)}}
+    return {**spec, "description": figure.description, "datasets": {charts.ROWS: charts.records(figure.data)}}
 
 
 def without_legends(spec: Any) -> Any:
@@ -58,9 +52,8 @@ def render(sections: Sequence[Section], progress: Progress) -> str:
     """
     specs = {}
     for section in sections:
-        drawn = [figure for figure in section.figures if figure.chart is not None]
-        progress(f"{section.title}: {len(drawn)} charts, {len(section.blocks)} blocks")
-        for figure in drawn:
+        progress(f"{section.title}: {len(section.drawn_figures)} charts, {len(section.blocks)} blocks")
+        for figure in section.drawn_figures:
             spec = specification(figure)
             specs[figure.key] = spec if figure.has_legend else without_legends(spec)
     progress("putting the page together")

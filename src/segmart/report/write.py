@@ -45,7 +45,7 @@ def write_report(published: Path, report: Path, pictures: Path | None, progress:
 def write_pictures(sections: list[Section], folder: Path, progress: Progress) -> None:
     """Write every chart as SVG and as PNG, with its title, on white."""
     folder.mkdir(parents=True, exist_ok=True)
-    drawn = [figure for section in sections for figure in section.figures if figure.chart is not None]
+    drawn = [figure for section in sections for figure in section.drawn_figures]
     for number, figure in enumerate(drawn, start=1):
         progress(f"chart {number} of {len(drawn)}: {figure.key}")
         spec = picture(figure)

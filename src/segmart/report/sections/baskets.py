@@ -148,10 +148,8 @@ def rules_scatter(rules: pd.DataFrame, dataset: str) -> Figure:
         .transform_filter("datum.segment_name == shown")
         .mark_circle(size=60, opacity=0.75)
         .encode(
-            x=alt.X("support:Q", title="Support", axis=alt.Axis(format="~%", tickCount=5), scale=alt.Scale(type="log")),
-            y=alt.Y(
-                "confidence:Q", title="Confidence", axis=alt.Axis(format="~%", tickCount=5), scale=alt.Scale(zero=False)
-            ),
+            x=alt.X("support:Q", title="Support", axis=charts.few_ticks("~%"), scale=alt.Scale(type="log")),
+            y=alt.Y("confidence:Q", title="Confidence", axis=charts.few_ticks("~%"), scale=alt.Scale(zero=False)),
             color=alt.Color(
                 "lift:Q",
                 title="Lift",
@@ -166,15 +164,15 @@ def rules_scatter(rules: pd.DataFrame, dataset: str) -> Figure:
                 charts.tip("rule_baskets", "Baskets", charts.COUNT),
             ],
         )
-        .add_params(alt.param(name="shown", value=segments[0] if segments else ""))
+        .add_params(charts.shown(segments[0] if segments else ""))
     )
     title = scatter_title(rules)
     return Figure(
         key=f"rules-scatter-{dataset}",
         title=title,
-        chart=drawn if len(shown) else None,
+        chart=drawn,
         data=shown[["segment_name", "rule", "support", "confidence", "lift", "rule_baskets"]],
-        alt=f"Scatter of rules by support, confidence and lift. {title}.",
+        alt="Scatter of rules by support, confidence and lift",
         table=Table(
             shown.sort_values("lift", ascending=False, kind="stable"),
             [
@@ -214,39 +212,23 @@ def pairs(strongest: pd.DataFrame, dataset: str) -> Figure:
     levels = sorted(
         {words.text(level) for level in frame["item_level"]}, key=lambda level: (level == "category", level)
     )
-    rows = int(frame.groupby("item_level").size().max()) if len(frame) else 1
     first = frame[frame["item_level"] == levels[0]] if levels else frame
-    highest = float(frame["lift"].max()) if len(frame) else 1.0
-    base = (
-        charts.chart(charts.rows_height(rows))
-        .transform_filter("datum.item_level == shown")
-        .encode(
-            y=charts.category_axis("label"),
-            x=alt.X(
-                "lift:Q",
-                title="Lift",
-                axis=alt.Axis(labels=False, grid=False),
-                scale=alt.Scale(domain=[0, highest * 1.3], nice=False),
-            ),
-            tooltip=[
-                charts.tip("pair", "Pair"),
-                charts.tip("lift", "Lift", charts.DECIMAL),
-                charts.tip("pair_baskets", "Baskets with both", charts.COUNT),
-                charts.tip("expected_baskets", "by chance", charts.COUNT),
-            ],
-        )
-    )
-    numbers = base.mark_text(align="left", dx=5, fontSize=11).encode(text=alt.Text("lift:Q", format=charts.DECIMAL))
-    drawn = (base.mark_bar(cornerRadiusEnd=2) + numbers).add_params(
-        alt.param(name="shown", value=levels[0] if levels else "")
-    )
+    tooltip = [
+        charts.tip("pair", "Pair"),
+        charts.tip("lift", "Lift", charts.DECIMAL),
+        charts.tip("pair_baskets", "Baskets with both", charts.COUNT),
+        charts.tip("expected_baskets", "by chance", charts.COUNT),
+    ]
+    rows = charts.most_rows(frame["item_level"])
+    bars = charts.bars(frame, "label", "lift", "Lift", charts.DECIMAL, tooltip, rows=rows)
+    drawn = bars.transform_filter("datum.item_level == shown").add_params(charts.shown(levels[0] if levels else ""))
     title = pairs_title(first)
     return Figure(
         key=f"pairs-{dataset}",
         title=title,
-        chart=drawn if len(frame) else None,
+        chart=drawn,
         data=frame[["item_level", "label", "pair", "lift", "pair_baskets", "expected_baskets"]],
-        alt=f"Bars of the lift of pairs that are bought together. {title}.",
+        alt="Bars of the lift of pairs that are bought together",
         table=Table(
             frame,
             [
@@ -332,13 +314,11 @@ def network(edges: pd.DataFrame, dataset: str) -> Figure:
         )
     )
     points = base.transform_filter("datum.kind == 'node'")
-    colours = charts.colours(categories)
     dots = points.mark_circle(opacity=1).encode(
         size=alt.Size("baskets:Q", legend=None, scale=alt.Scale(range=[50, 400])),
-        color=alt.Color(
-            "category:N",
-            title=None,
-            scale=alt.Scale(domain=categories, range=list(colours.values())),
+        color=charts.named_colours(
+            "category",
+            charts.colours(categories),
             legend=alt.Legend(columns=3) if len(categories) > 1 else None,
         ),
         tooltip=[
@@ -359,9 +339,9 @@ def network(edges: pd.DataFrame, dataset: str) -> Figure:
     return Figure(
         key=f"network-{dataset}",
         title=title,
-        chart=alt.layer(joined, dots, *labels) if len(edges) else None,
+        chart=alt.layer(joined, dots, *labels),
         data=data[[*columns, "category", "baskets", "partners", "side", "angle"]],
-        alt=f"Network of {words.plural(len(nodes), 'item')} with {words.plural(len(edges), 'connection')}. {title}.",
+        alt=f"Network of {words.plural(len(nodes), 'item')} with {words.plural(len(edges), 'connection')}",
         table=Table(
             edges,
             [

@@ -88,9 +88,9 @@ def response_map(responses: pd.DataFrame) -> Figure:
     return Figure(
         key="campaign-responses",
         title=title,
-        chart=drawn if len(frame) else None,
+        chart=drawn,
         data=frame[[*columns, "responses", "customers"]],
-        alt=f"Heat map of response rates by segment and campaign. {title}.",
+        alt="Heat map of response rates by segment and campaign",
         table=_response_table(responses),
         note="Columns: campaigns by their number.",
     )
@@ -116,16 +116,12 @@ def response_rates(responses: pd.DataFrame) -> Figure:
         responses: `campaign_responses` by campaign and segment.
     """
     frame = _with_labels(responses)
-    colour = alt.Color(
-        "proven:N",
-        title="Against the others",
-        scale=alt.Scale(domain=["higher", "lower", "not proven"], range=[charts.BLUE, charts.VERMILION, charts.GREY]),
-        legend=alt.Legend(columns=2),
-    )
+    of_names = {"higher": charts.BLUE, "lower": charts.VERMILION, "not proven": charts.GREY}
+    colour = charts.named_colours("proven", of_names, "Against the others", alt.Legend(columns=2))
     base = charts.chart(charts.rows_height(frame["segment_name"].nunique(), 36)).transform_filter(
         "datum.short == shown"
     )
-    x = alt.X("response_rate:Q", title="Response rate", axis=alt.Axis(format=charts.WHOLE_SHARE, tickCount=5))
+    x = alt.X("response_rate:Q", title="Response rate", axis=charts.few_ticks(charts.WHOLE_SHARE))
     y = charts.category_axis("label")
     tooltip = [
         charts.tip("campaign", "Campaign"),
@@ -156,12 +152,12 @@ def response_rates(responses: pd.DataFrame) -> Figure:
     return Figure(
         key="campaign-rates",
         title=title,
-        chart=(everybody + spans + dots).add_params(alt.param(name="shown", value=first)) if len(frame) else None,
+        chart=(everybody + spans + dots).add_params(charts.shown(first)),
         data=frame[
             ["campaign", "short", "segment_name", "label", "response_rate", "response_rate_low", "response_rate_high",
              "all_response_rate", "proven"]
         ],
-        alt=f"Dots with 95 % intervals: response rates by segment. {title}.",
+        alt="Dots with 95 % intervals: response rates by segment",
         table=_response_table(responses),
         note="Dashed: all customers. Coloured: significant after correction for all campaigns and segments.",
         options=(
@@ -246,9 +242,9 @@ def _index_map(
     return Figure(
         key=key,
         title=title,
-        chart=drawn if len(frame) else None,
+        chart=drawn,
         data=labelled[["label", "name", "segment_name", measure[0], share[0], of_all[0], "index_to_all"]],
-        alt=f"Heat map by segment and {column}. {title}.",
+        alt=f"Heat map by segment and {column}",
         table=Table(
             labelled,
             [
@@ -297,7 +293,7 @@ def enrolments(months: pd.DataFrame, names: list[str]) -> Figure:
         .mark_bar()
         .encode(
             x=alt.X("yearmonth(month_start_date):T", title=None, axis=axis),
-            y=alt.Y("number:Q", title=None, axis=alt.Axis(format="~s", tickCount=5)),
+            y=alt.Y("number:Q", title=None, axis=charts.few_ticks("~s")),
             color=charts.segment_colour(names, columns=1),
             tooltip=[
                 alt.Tooltip("month_start_date:T", title="Month", format="%B %Y"),
@@ -306,7 +302,7 @@ def enrolments(months: pd.DataFrame, names: list[str]) -> Figure:
                 charts.tip("spend", "Spend of these", charts.COUNT),
             ],
         )
-        .add_params(alt.param(name="shown", value="enrolled_customers"))
+        .add_params(charts.shown("enrolled_customers"))
     )
     totals = frame.groupby("month_start_date")["enrolled_customers"].sum()
     best, highest = words.leaders(list(totals.index), list(totals))
@@ -318,9 +314,9 @@ def enrolments(months: pd.DataFrame, names: list[str]) -> Figure:
     return Figure(
         key="enrolments",
         title=title,
-        chart=drawn if len(frame) else None,
+        chart=drawn,
         data=parts[["month_start_date", "segment_name", "measure", "number", "enrolled_customers", "spend"]],
-        alt=f"Stacked bars of new customers by month and segment. {title}.",
+        alt="Stacked bars of new customers by month and segment",
         table=Table(
             frame,
             [

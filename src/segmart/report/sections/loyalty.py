@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import cycle
+
 import altair as alt
 import pandas as pd
 
@@ -16,6 +18,12 @@ PREFERENCES = 12
 
 SMALL = "is_significant and not is_small_count"
 INDEX_COLUMNS = ["affinity_index", "affinity_index_low", "affinity_index_high"]
+INDEX_IN_TABLE = (
+    Column("affinity_index", "Index", words.decimal),
+    Column("affinity_index_low", "95 % from", words.decimal),
+    Column("affinity_index_high", "to", words.decimal),
+    Column("q_value", "q", words.p_value),
+)
 TIER_COLOURS = (charts.BLUE, charts.ORANGE, charts.GREEN, charts.GREY)
 
 
@@ -80,26 +88,23 @@ def sales_by_segment(cells: pd.DataFrame) -> Figure:
     Args:
         cells: `lifestage_segments`.
     """
+    tiers = _tiers(cells)
     amounts = cells.assign(sales=cells["total_sales"].astype(float), customers=cells["customer_count"])
     totals = amounts.groupby("lifestage")["sales"].sum().sort_values(ascending=False, kind="stable")
     place = {name: position for position, name in enumerate(totals.index)}
     frame = amounts.assign(
         place=amounts["lifestage"].map(place),
-        tier=amounts["premium_tier"].map(_tiers(cells).index),
+        tier=amounts["premium_tier"].map(tiers.index),
         name=amounts["lifestage"],
         label=amounts["lifestage"].map(charts.broken),
     ).sort_values(["place", "premium_tier"])
-    tiers = _tiers(cells)
-    colour = alt.Color(
-        "premium_tier:N", title=None, scale=alt.Scale(domain=tiers, range=list(TIER_COLOURS[: len(tiers)]))
-    )
     drawn = (
         charts.chart(charts.rows_height(len(totals), 36))
         .mark_bar()
         .encode(
             y=charts.category_axis("label"),
-            x=alt.X("sales:Q", title="Sales", axis=alt.Axis(format="~s", tickCount=5)),
-            color=colour,
+            x=alt.X("sales:Q", title="Sales", axis=charts.few_ticks("~s")),
+            color=charts.named_colours("premium_tier", dict(zip(tiers, cycle(TIER_COLOURS), strict=False))),
             order="tier:Q",
             tooltip=[
                 charts.tip("name", "Life stage"),
@@ -113,9 +118,9 @@ def sales_by_segment(cells: pd.DataFrame) -> Figure:
     return Figure(
         key="lifestage-sales",
         title=title,
-        chart=drawn if len(frame) else None,
+        chart=drawn,
         data=frame[["label", "name", "premium_tier", "tier", "sales", "customers"]],
-        alt=f"Stacked bars of sales by life stage and tier. {title}.",
+        alt="Stacked bars of sales by life stage and tier",
         table=_cells_table(cells),
     )
 
@@ -200,7 +205,7 @@ def spend_map(cells: pd.DataFrame) -> Figure:
             ],
         )
     )
-    cells_drawn = base.mark_rect(stroke="#ffffff", strokeWidth=1.5, strokeOpacity=0.6).encode(
+    cells_drawn = base.mark_rect(**charts.CELL).encode(
         color=alt.Color(
             "place:Q", legend=None, scale=alt.Scale(domain=[0, 1], range=list(charts.SEQUENTIAL), clamp=True)
         )
@@ -208,16 +213,16 @@ def spend_map(cells: pd.DataFrame) -> Figure:
     numbers = base.mark_text(fontSize=12).encode(text="text:N", color=charts.on_cell("datum.place > 0.55"))
     drawn = (
         (cells_drawn + numbers)
-        .add_params(alt.param(name="shown", value="customer_count"))
+        .add_params(charts.shown("customer_count"))
         .properties(usermeta=charts.upright_names(tiers, list(frame["lifestage"])))
     )
     title = customers_title(cells)
     return Figure(
         key="lifestage-map",
         title=title,
-        chart=drawn if len(cells) else None,
+        chart=drawn,
         data=frame[["measure", "lifestage", "tier", "number", "text", "place"]],
-        alt=f"Heat map by life stage and tier. {title}.",
+        alt="Heat map by life stage and tier",
         table=_cells_table(cells),
         note="The darker, the more.",
         options=("Show", tuple((name, label) for name, (label, _) in measures.items())),
@@ -252,11 +257,11 @@ def cluster_scatter(clusters: pd.DataFrame) -> Figure:
         charts.chart(340)
         .mark_circle(opacity=0.85)
         .encode(
-            x=alt.X("customer_count:Q", title="Customers", axis=alt.Axis(format=charts.COUNT, tickCount=5)),
+            x=alt.X("customer_count:Q", title="Customers", axis=charts.few_ticks(charts.COUNT)),
             y=alt.Y(
                 "avg_sales_per_customer:Q",
                 title="Sales per customer",
-                axis=alt.Axis(format=charts.COUNT, tickCount=5),
+                axis=charts.few_ticks(charts.COUNT),
                 scale=alt.Scale(zero=False),
             ),
             size=alt.Size("total_sales:Q", legend=None, scale=alt.Scale(range=[40, 700])),
@@ -274,9 +279,9 @@ def cluster_scatter(clusters: pd.DataFrame) -> Figure:
     return Figure(
         key="lifestage-groups-scatter",
         title=title,
-        chart=drawn if len(frame) else None,
+        chart=drawn,
         data=frame[["cell", "segment_name", "customer_count", "avg_sales_per_customer", "total_sales"]],
-        alt=f"Scatter of life stages and tiers by customers and sales per customer. {title}.",
+        alt="Scatter of life stages and tiers by customers and sales per customer",
         table=Table(
             frame,
             [
@@ -323,7 +328,7 @@ def side_by_side(profiles: pd.DataFrame) -> Figure:
         .encode(
             y=charts.category_axis("label"),
             yOffset=alt.YOffset("segment_name:N", sort=None),
-            x=alt.X("index_to_population:Q", title="Times the average", axis=alt.Axis(format=".1f", tickCount=5)),
+            x=alt.X("index_to_population:Q", title="Times the average", axis=charts.few_ticks(".1f")),
             color=charts.segment_colour(names).legend(alt.Legend(values=["Loyal", "Potential"])),
             tooltip=[
                 charts.tip("segment_name", "Group"),
@@ -337,9 +342,9 @@ def side_by_side(profiles: pd.DataFrame) -> Figure:
     return Figure(
         key="loyal-and-potential",
         title=title,
-        chart=drawn if len(shown) else None,
+        chart=drawn,
         data=shown[["label", "name", "segment_name", "mean", "index_to_population"]],
-        alt=f"Bars of the means of loyal and potential groups against the average. {title}.",
+        alt="Bars of the means of loyal and potential groups against the average",
         table=Table(
             shown,
             [
@@ -399,9 +404,9 @@ def rfm_map(scores: pd.DataFrame) -> Figure:
     return Figure(
         key="rfm-map",
         title=title,
-        chart=drawn if len(cells) else None,
+        chart=drawn,
         data=ordered[["recency", "frequency", "segments", "customers", "sales_amount"]],
-        alt=f"Heat map of customers by recency and frequency. {title}.",
+        alt="Heat map of customers by recency and frequency",
         table=Table(
             scores,
             [
@@ -461,12 +466,8 @@ def rfm_segments(scores: pd.DataFrame) -> Figure:
         .encode(
             y=charts.category_axis("rfm_segment"),
             yOffset=alt.YOffset("of:N", sort=None),
-            x=alt.X("share:Q", title="Share", axis=alt.Axis(format=charts.WHOLE_SHARE, tickCount=5)),
-            color=alt.Color(
-                "of:N",
-                title=None,
-                scale=alt.Scale(domain=["of sales", "of customers"], range=[charts.BLUE, charts.GREY]),
-            ),
+            x=alt.X("share:Q", title="Share", axis=charts.few_ticks(charts.WHOLE_SHARE)),
+            color=charts.named_colours("of", {"of sales": charts.BLUE, "of customers": charts.GREY}),
             tooltip=[
                 charts.tip("rfm_segment", "Segment"),
                 charts.tip("of", "Share"),
@@ -485,9 +486,9 @@ def rfm_segments(scores: pd.DataFrame) -> Figure:
     return Figure(
         key="rfm-segments",
         title=title,
-        chart=drawn if len(totals) else None,
+        chart=drawn,
         data=long[["rfm_segment", "of", "share", "customers", "sales"]],
-        alt=f"Bars of the share of sales and of customers of RFM segments. {title}.",
+        alt="Bars of the share of sales and of customers of RFM segments",
         table=Table(
             totals,
             [
@@ -524,11 +525,11 @@ def loyal_profile(profile: pd.DataFrame) -> Figure:
     return Figure(
         key="loyal-profile",
         title=title,
-        chart=drawn if len(shown) else None,
+        chart=drawn,
         data=shown[["label", *INDEX_COLUMNS, "loyal_share", "other_share"]].rename(
             columns={"loyal_share": "own_share"}
         ),
-        alt=f"Dots with 95 % intervals: what loyal customers are and buy more often. {title}.",
+        alt="Dots with 95 % intervals: what loyal customers are and buy more often",
         table=Table(
             profile,
             [
@@ -536,10 +537,7 @@ def loyal_profile(profile: pd.DataFrame) -> Figure:
                 Column("attribute_value", "Value"),
                 Column("loyal_share", "Loyal", words.share),
                 Column("other_share", "Others", words.share),
-                Column("affinity_index", "Index", words.decimal),
-                Column("affinity_index_low", "95 % from", words.decimal),
-                Column("affinity_index_high", "to", words.decimal),
-                Column("q_value", "q", words.p_value),
+                *INDEX_IN_TABLE,
             ],
             "loyal_customer_profile",
             is_searchable=True,
@@ -593,16 +591,13 @@ def affinities(strongest: pd.DataFrame) -> Figure:
             f" {words.decimal(top['affinity_index'])} times as often as everybody else"
         )
         choices.sort(key=lambda choice: choice != first)
-    drawn = None
-    if len(named):
-        filtered = _index_chart(named, rows=min(PREFERENCES, int(named.groupby("choice").size().max())))
-        drawn = filtered.transform_filter("datum.choice == shown").add_params(alt.param(name="shown", value=first))
+    drawn = _index_chart(named, rows=min(PREFERENCES, charts.most_rows(named["choice"])))
     return Figure(
         key="affinities",
         title=title,
-        chart=drawn,
+        chart=drawn.transform_filter("datum.choice == shown").add_params(charts.shown(first)),
         data=named[["choice", "label", *INDEX_COLUMNS, "own_share", "other_share"]],
-        alt=f"Dots with 95 % intervals: what a segment chooses more often than others. {title}.",
+        alt="Dots with 95 % intervals: what a segment chooses more often than others",
         table=Table(
             named,
             [
@@ -612,10 +607,7 @@ def affinities(strongest: pd.DataFrame) -> Figure:
                 Column("attribute_value", "Value"),
                 Column("own_share", "Its share", words.share),
                 Column("other_share", "Others", words.share),
-                Column("affinity_index", "Index", words.decimal),
-                Column("affinity_index_low", "95 % from", words.decimal),
-                Column("affinity_index_high", "to", words.decimal),
-                Column("q_value", "q", words.p_value),
+                *INDEX_IN_TABLE,
             ],
             "segment_affinity",
             is_searchable=True,

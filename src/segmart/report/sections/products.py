@@ -24,6 +24,14 @@ MEASURES = (
     Column("customers", "Customers", words.count),
     Column("avg_unit_price", "Average price", words.decimal),
 )
+TOLD_MEASURES = {
+    "sales_amount": charts.COUNT,
+    "sales_share": charts.SHARE,
+    "units": charts.COUNT,
+    "customers": charts.COUNT,
+    "avg_unit_price": charts.DECIMAL,
+}
+"""Measures in the tooltips of bars, and how they are written there."""
 
 
 def sections(marts: Marts) -> list[Section]:
@@ -73,6 +81,11 @@ def leader_title(frame: pd.DataFrame, name: str, noun: str, nouns: str) -> str:
     return f"{names[0]} is the best-selling {noun}: {words.amount(highest)}, {share} of all sales{ahead}"
 
 
+def _measure_tips() -> list[alt.Tooltip]:
+    headings = {column.name: column.heading for column in MEASURES}
+    return [charts.tip(name, headings[name], pattern) for name, pattern in TOLD_MEASURES.items()]
+
+
 def top_products(products: pd.DataFrame) -> Figure:
     """The best sellers as bars, coloured by ABC class.
 
@@ -81,38 +94,17 @@ def top_products(products: pd.DataFrame) -> Figure:
     """
     shown = products.head(TOP_PRODUCTS)
     shown = shown.assign(label=[charts.broken(words.text(name)) for name in shown["product_name"]])
-    colour = alt.Color(
-        "abc_class:N",
-        title="ABC class",
-        scale=alt.Scale(domain=list(ABC_COLOURS), range=list(ABC_COLOURS.values())),
-        legend=None if shown["abc_class"].nunique() < 2 else alt.Legend(),
-    )
-    tooltip = [
-        charts.tip("product_name", "Product"),
-        charts.tip("sales_amount", "Sales", charts.COUNT),
-        charts.tip("sales_share", "Share of sales", charts.SHARE),
-        charts.tip("units", "Units", charts.COUNT),
-        charts.tip("customers", "Customers", charts.COUNT),
-        charts.tip("avg_unit_price", "Average price", charts.DECIMAL),
-    ]
+    legend = None if shown["abc_class"].nunique() < 2 else alt.Legend()
+    colour = charts.named_colours("abc_class", ABC_COLOURS, "ABC class", legend)
+    tooltip = [charts.tip("product_name", "Product"), *_measure_tips()]
     drawn = charts.bars(shown, "label", "sales_amount", "Sales", charts.COUNT, tooltip, colour)
-    columns = [
-        "label",
-        "product_name",
-        "sales_amount",
-        "sales_share",
-        "units",
-        "customers",
-        "avg_unit_price",
-        "abc_class",
-    ]
     title = leader_title(products, "product_name", "product", "products")
     return Figure(
         key="top-products",
         title=title,
-        chart=drawn if len(shown) else None,
-        data=shown[columns],
-        alt=f"Bars of the sales of the best-selling {words.plural(len(shown), 'product')}. {title}.",
+        chart=drawn,
+        data=shown[["label", "product_name", *TOLD_MEASURES, "abc_class"]],
+        alt=f"Bars of the sales of the best-selling {words.plural(len(shown), 'product')}",
         table=Table(
             products,
             [
@@ -149,7 +141,7 @@ def pareto(products: pd.DataFrame) -> Figure:
             "cumulative_sales_share:Q",
             title="Share of all sales",
             scale=alt.Scale(domain=[0, 1]),
-            axis=alt.Axis(format=charts.WHOLE_SHARE, tickCount=5),
+            axis=charts.few_ticks(charts.WHOLE_SHARE),
         ),
         tooltip=[
             charts.tip("position", "Rank", "d"),
@@ -158,19 +150,15 @@ def pareto(products: pd.DataFrame) -> Figure:
             charts.tip("abc_class", "Class"),
         ],
     )
-    colour = alt.Color(
-        "abc_class:N",
-        title="ABC class",
-        scale=alt.Scale(domain=list(ABC_COLOURS), range=list(ABC_COLOURS.values())),
-    )
+    colour = charts.named_colours("abc_class", ABC_COLOURS, "ABC class")
     drawn = base.mark_line(color=charts.GREY, strokeWidth=1) + base.mark_circle(size=45, opacity=1).encode(color=colour)
     title = pareto_title(products)
     return Figure(
         key="pareto",
         title=title,
-        chart=drawn if len(products) else None,
+        chart=drawn,
         data=curve,
-        alt=f"Curve of the cumulative share of sales over {words.plural(len(products), 'product')}. {title}.",
+        alt=f"Curve of the cumulative share of sales over {words.plural(len(products), 'product')}",
         table=Table(
             products,
             [
@@ -211,22 +199,15 @@ def group_sales(frame: pd.DataFrame, mart: str, column: str, noun: str, nouns: s
         nouns: The same for several.
     """
     shown = frame.head(TOP_ROWS)
-    tooltip = [
-        charts.tip(column, words.title_case(noun)),
-        charts.tip("sales_amount", "Sales", charts.COUNT),
-        charts.tip("sales_share", "Share of sales", charts.SHARE),
-        charts.tip("units", "Units", charts.COUNT),
-        charts.tip("customers", "Customers", charts.COUNT),
-        charts.tip("avg_unit_price", "Average price", charts.DECIMAL),
-    ]
+    tooltip = [charts.tip(column, words.title_case(noun)), *_measure_tips()]
     drawn = charts.bars(shown, column, "sales_share", "Share of sales", charts.SHARE, tooltip)
     title = leader_title(frame, column, noun, nouns)
     return Figure(
         key=mart.replace("_", "-"),
         title=title,
-        chart=drawn if len(shown) else None,
-        data=shown[[column, "sales_amount", "sales_share", "units", "customers", "avg_unit_price"]],
-        alt=f"Bars of the share of sales of {words.plural(len(shown), noun, nouns)}. {title}.",
+        chart=drawn,
+        data=shown[[column, *TOLD_MEASURES]],
+        alt=f"Bars of the share of sales of {words.plural(len(shown), noun, nouns)}",
         table=Table(frame, [Column(column, words.title_case(noun)), *MEASURES], mart),
         note=f"The first {TOP_ROWS} of {len(frame)}; the table has the others." if len(frame) > TOP_ROWS else "",
     )
@@ -240,7 +221,7 @@ def sales_over_time(days: pd.DataFrame) -> Figure:
     """
     axis = alt.Axis(format="%b %Y", tickCount={"interval": "month", "step": 2}, labelOverlap=True)
     x = alt.X("sales_date:T", title=None, axis=axis)
-    y = alt.Y("sales_amount:Q", title="Sales per day", axis=alt.Axis(format=charts.COUNT, tickCount=5))
+    y = alt.Y("sales_amount:Q", title="Sales per day", axis=charts.few_ticks(charts.COUNT))
     tooltip = [
         charts.day_tip("sales_date", "Day"),
         charts.tip("weekday", "Weekday"),
@@ -271,9 +252,9 @@ def sales_over_time(days: pd.DataFrame) -> Figure:
     return Figure(
         key="sales-over-time",
         title=title,
-        chart=weeks + single + average + targets if len(days) else None,
+        chart=weeks + single + average + targets,
         data=data,
-        alt=f"Sales of {words.plural(len(days), 'day')} as dots with their 7-day average as a line. {title}.",
+        alt=f"Sales of {words.plural(len(days), 'day')} as dots with their 7-day average as a line",
         table=Table(
             days,
             [
@@ -312,18 +293,11 @@ def promotion_uplift(promotions: pd.DataFrame) -> Figure:
         promotions: `price_promotions` with the highest uplift first.
     """
     named = promotions.assign(
-        promotion=[
-            charts.broken(f"{name}, {words.day(day)}")
-            for name, day in zip(promotions["product_name"], promotions["first_date"], strict=True)
-        ],
+        promotion=[charts.broken(name) for name in _promotion_names(promotions)],
         proven=["yes" if value else "no" for value in promotions["is_uplift_significant"]],
     )
     shown = named.head(TOP_PROMOTIONS)
-    colour = alt.Color(
-        "proven:N",
-        title="Effect proven",
-        scale=alt.Scale(domain=["yes", "no"], range=[charts.BLUE, charts.GREY]),
-    )
+    colour = charts.named_colours("proven", {"yes": charts.BLUE, "no": charts.GREY}, "Effect proven")
     tooltip = [
         charts.tip("promotion", "Promotion"),
         charts.tip("discount_share", "Discount", charts.SHARE),
@@ -350,9 +324,9 @@ def promotion_uplift(promotions: pd.DataFrame) -> Figure:
     return Figure(
         key="promotion-uplift",
         title=title,
-        chart=drawn if len(shown) else None,
+        chart=drawn,
         data=shown[[*columns, "uplift_share", "uplift_share_low", "uplift_share_high"]],
-        alt=f"Dots with 95 % intervals: the uplift of {words.plural(len(shown), 'promotion')}. {title}.",
+        alt=f"Dots with 95 % intervals: the uplift of {words.plural(len(shown), 'promotion')}",
         table=Table(
             promotions,
             [
@@ -372,6 +346,11 @@ def promotion_uplift(promotions: pd.DataFrame) -> Figure:
         note="Expected is what the product would have sold at its usual share of the shop's sales. An interval that"
         " includes zero proves nothing.",
     )
+
+
+def _promotion_names(promotions: pd.DataFrame) -> list[str]:
+    days = [words.day(day) for day in promotions["first_date"]]
+    return [f"{name}, {day}" for name, day in zip(promotions["product_name"], days, strict=True)]
 
 
 def promotion_title(promotions: pd.DataFrame) -> str:
@@ -396,11 +375,7 @@ def promotion_buyers(buyers: pd.DataFrame) -> Figure:
     Args:
         buyers: `promotion_buyers` with the promotion's name.
     """
-    buyers = buyers.assign(
-        promotion=[
-            f"{name}, {words.day(day)}" for name, day in zip(buyers["product_name"], buyers["first_date"], strict=True)
-        ]
-    )
+    buyers = buyers.assign(promotion=_promotion_names(buyers))
     shown = buyers[buyers["promotion"].isin(buyers["promotion"].drop_duplicates().head(TOP_PROMOTIONS))]
     shown = shown.assign(label=[charts.broken(name) for name in shown["promotion"]])
     tooltip = [
@@ -425,9 +400,9 @@ def promotion_buyers(buyers: pd.DataFrame) -> Figure:
     return Figure(
         key="promotion-buyers",
         title=title,
-        chart=drawn if len(shown) else None,
+        chart=drawn,
         data=shown[["label", "promotion", "premium_tier", "buyers", "buyer_share", "customer_share", "buyer_index"]],
-        alt=f"Heat map of who bought in promotions, by tier. {title}.",
+        alt="Heat map of who bought in promotions, by tier",
         table=Table(
             buyers,
             [

@@ -7,7 +7,7 @@ import pandas as pd
 from segmart.report import charts, words
 from segmart.report.blocks import Block, Column, Figure, Listing, Section, Table
 from segmart.report.marts import Marts
-from segmart.report.sections.segmentations import final_diagnostics, is_weak
+from segmart.report.sections.segmentations import count_weak, final_diagnostics
 
 TOP_REASONS = 20
 
@@ -113,9 +113,9 @@ def rejections(reasons: pd.DataFrame) -> Figure:
     return Figure(
         key="rejected-rows",
         title=title,
-        chart=drawn if len(shown) else None,
+        chart=drawn,
         data=shown[["label", "source_file", "rejection_reason", "row_count", "example"]],
-        alt=f"Bars of refused rows by reason. {title}.",
+        alt="Bars of refused rows by reason",
         table=Table(
             reasons,
             [
@@ -157,9 +157,9 @@ def implausible(reasons: pd.DataFrame) -> Figure:
     return Figure(
         key="implausible-rows",
         title=title,
-        chart=drawn if len(shown) else None,
+        chart=drawn,
         data=shown[["label", "dataset", "reason", "row_count"]],
-        alt=f"Bars of implausible rows by reason. {title}.",
+        alt="Bars of implausible rows by reason",
         table=Table(
             reasons,
             [
@@ -180,7 +180,7 @@ def verdicts(diagnostics: pd.DataFrame) -> Listing:
         diagnostics: `segment_diagnostics`.
     """
     chosen = final_diagnostics(diagnostics)
-    weak = int(sum(is_weak(words.text(verdict)) for verdict in chosen["verdict"]))
+    weak = count_weak(chosen)
     title = "No segmentation was judged"
     if len(chosen):
         amount = {0: "No segmentation has", len(chosen): "Every segmentation has"}.get(

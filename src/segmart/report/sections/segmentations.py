@@ -144,6 +144,11 @@ def is_weak(judged: str) -> bool:
     return not judged.startswith(("strong", "reasonable")) or "unstable" in judged
 
 
+def count_weak(judged: pd.DataFrame) -> int:
+    """How many segmentations have a verdict that is a warning, of their rows of `final_diagnostics`."""
+    return sum(is_weak(words.text(verdict)) for verdict in judged["verdict"])
+
+
 def sizes(prefix: str, profiles: pd.DataFrame) -> Figure:
     """Customers per segment as bars.
 
@@ -177,9 +182,9 @@ def sizes(prefix: str, profiles: pd.DataFrame) -> Figure:
     return Figure(
         key=f"{prefix}-sizes",
         title=title,
-        chart=drawn if len(frame) else None,
+        chart=drawn,
         data=frame,
-        alt=f"Bars of the number of customers in {words.plural(len(frame), 'segment')}. {title}.",
+        alt=f"Bars of the number of customers in {words.plural(len(frame), 'segment')}",
         table=Table(
             frame,
             [
@@ -242,9 +247,9 @@ def segment_map(
     return Figure(
         key=f"{prefix}-map",
         title=title,
-        chart=drawn if len(places) else None,
+        chart=drawn,
         data=places[["unit_id", "segment_name", "component_1", "component_2"]],
-        alt=f"Scatter of {words.plural(len(places), 'point')}, coloured by segment, on two directions. {title}.",
+        alt=f"Scatter of {words.plural(len(places), 'point')}, coloured by segment, on two directions",
         table=Table(
             centres,
             [
@@ -340,9 +345,9 @@ def profile_map(prefix: str, profiles: pd.DataFrame) -> Figure:
     return Figure(
         key=f"{prefix}-profiles",
         title=title,
-        chart=drawn if len(shown) else None,
+        chart=drawn,
         data=shown[[*columns, "index_to_population", "z_score"]],
-        alt=f"Heat map of how far each segment's mean lies from the average. {title}.",
+        alt="Heat map of how far each segment's mean lies from the average",
         table=Table(
             told.sort_values(["measure_type", "measure", "cluster_id"]),
             [
@@ -396,13 +401,15 @@ def effects(prefix: str, differences: pd.DataFrame) -> Figure:
         label=[charts.broken(words.label(name)) for name in differences["attribute"]],
         judged=[_judged(row) for row in differences.to_dict("records")],
     )
-    order = ["made the segments", "follows from what made them", "significant", "not significant"]
-    colour = alt.Color(
-        "judged:N",
-        title=None,
-        scale=alt.Scale(domain=order, range=[charts.BLUE, charts.SKY, charts.ORANGE, charts.GREY]),
-        legend=alt.Legend(columns=1, values=[name for name in order if name in set(frame["judged"])]),
-    )
+    of_names = {
+        "made the segments": charts.BLUE,
+        "follows from what made them": charts.SKY,
+        "significant": charts.ORANGE,
+        "not significant": charts.GREY,
+    }
+    judged = set(frame["judged"])
+    legend = alt.Legend(columns=1, values=[name for name in of_names if name in judged])
+    colour = charts.named_colours("judged", of_names, legend=legend)
     tooltip = [
         charts.tip("name", "Attribute"),
         charts.tip("effect_size", "Effect, 0 to 1", charts.DECIMAL),
@@ -414,9 +421,9 @@ def effects(prefix: str, differences: pd.DataFrame) -> Figure:
     return Figure(
         key=f"{prefix}-effects",
         title=title,
-        chart=drawn if len(frame) else None,
+        chart=drawn,
         data=frame[["label", "name", "effect_size", "effect_name", "judged"]],
-        alt=f"Bars of how much of each attribute goes with the segment. {title}.",
+        alt="Bars of how much of each attribute goes with the segment",
         table=Table(
             frame,
             [
@@ -486,7 +493,7 @@ def feature_distributions(
             y=alt.Y(
                 "unit_share:Q",
                 title=f"Share of the segment's {unit}s",
-                axis=alt.Axis(format=charts.WHOLE_SHARE, tickCount=5),
+                axis=charts.few_ticks(charts.WHOLE_SHARE),
             ),
             tooltip=[
                 charts.tip("segment_name", "Segment"),
@@ -502,7 +509,7 @@ def feature_distributions(
         color=charts.segment_colour(names), opacity=charts.faded(faint=0.12)
     )
     drawn = (everybody + of_segments.mark_line(strokeWidth=2.2) + of_segments.mark_circle(size=30)).add_params(
-        charts.chosen_segment(), alt.param(name="shown", value=features[0])
+        charts.chosen_segment(), charts.shown(features[0])
     )
     title = (
         f"Segments differ most in {words.label(features[0])}"
@@ -514,7 +521,7 @@ def feature_distributions(
         title=title,
         chart=drawn,
         data=filled[["feature", "segment_name", "bin_start", "bin_end", "middle", "units", "unit_share"]],
-        alt=f"Curves of how a feature is distributed in each segment. {title}.",
+        alt="Curves of how a feature is distributed in each segment",
         table=Table(
             distributions.sort_values(["feature", "segment_name", "bin_start"]),
             [
@@ -589,9 +596,9 @@ def correlation_map(prefix: str, correlations: pd.DataFrame) -> Figure:
     return Figure(
         key=f"{prefix}-correlations",
         title=title,
-        chart=drawn if len(frame) else None,
+        chart=drawn,
         data=frame[["x_label", "x_name", "y_label", "text", "pearson", "spearman"]],
-        alt=f"Heat map of the correlations of {words.plural(len(order), 'feature')}. {title}.",
+        alt=f"Heat map of the correlations of {words.plural(len(order), 'feature')}",
         table=Table(
             frame.reindex(frame["pearson"].abs().sort_values(ascending=False, kind="stable").index),
             [
@@ -646,11 +653,9 @@ def elbow(prefix: str, diagnostics: pd.DataFrame) -> Figure:
     return Figure(
         key=f"{prefix}-elbow",
         title=title,
-        chart=_over_clusters(frame, [("inertia", "Inertia", charts.BLUE)], charts.COUNT, "Inertia")
-        if len(frame)
-        else None,
+        chart=_over_clusters(frame, [("inertia", "Inertia", charts.BLUE)], charts.COUNT, "Inertia"),
         data=frame[["n_clusters", "inertia", "is_chosen"]],
-        alt=f"Curve of the inertia for {words.plural(len(frame), 'number')} of clusters. {title}.",
+        alt=f"Curve of the inertia for {words.plural(len(frame), 'number')} of clusters",
         table=_diagnostics_table(frame),
         note="Inertia is what is left inside the segments; where the curve bends, more segments gain little.",
     )
@@ -670,9 +675,9 @@ def quality(prefix: str, diagnostics: pd.DataFrame) -> Figure:
     return Figure(
         key=f"{prefix}-quality",
         title=title,
-        chart=_over_clusters(scored, series, charts.DECIMAL, "Score, 1 is perfect") if len(scored) else None,
+        chart=_over_clusters(scored, series, charts.DECIMAL, "Score, 1 is perfect"),
         data=scored[["n_clusters", "silhouette", "stability", "is_chosen"]],
-        alt=f"Curves of silhouette and stability for {words.plural(len(scored), 'number')} of clusters. {title}.",
+        alt=f"Curves of silhouette and stability for {words.plural(len(scored), 'number')} of clusters",
         table=_diagnostics_table(frame),
         note="Silhouette above 0.5: reasonable groups; above 0.25: weak ones. Stability: agreement with repeated fits.",
     )
@@ -685,13 +690,8 @@ def _over_clusters(frame: pd.DataFrame, series: list[tuple[str, str, str]], patt
     )
     lowest = min(0.0, *(float(frame[name].min()) for name, _, _ in series))
     y_scale = alt.Scale(domainMin=lowest)
-    labels = [label for _, label, _ in series]
-    colour = alt.Color(
-        "score:N",
-        title=None,
-        scale=alt.Scale(domain=labels, range=[colour for *_, colour in series]),
-        legend=alt.Legend() if len(series) > 1 else None,
-    )
+    of_labels = {label: colour for _, label, colour in series}
+    colour = charts.named_colours("score", of_labels, legend=alt.Legend() if len(series) > 1 else None)
     layers: list[alt.Chart] = [
         charts.chart(260)
         .transform_filter("datum.is_chosen")
@@ -699,7 +699,7 @@ def _over_clusters(frame: pd.DataFrame, series: list[tuple[str, str, str]], patt
         .encode(x=x, tooltip=[charts.tip("n_clusters", "Chosen number", "d")])
     ]
     for name, label, _ in series:
-        y = alt.Y(f"{name}:Q", title=title, axis=alt.Axis(format=pattern, tickCount=5), scale=y_scale)
+        y = alt.Y(f"{name}:Q", title=title, axis=charts.few_ticks(pattern), scale=y_scale)
         tooltip = [charts.tip("n_clusters", "Segments", "d"), charts.tip(name, label, pattern)]
         base = charts.chart(260).transform_calculate(score=f"'{label}'").encode(x=x, y=y, color=colour, tooltip=tooltip)
         layers += [base.mark_line(strokeWidth=2), base.mark_circle(size=70, opacity=1)]
@@ -787,7 +787,7 @@ def dendrogram(prefix: str, merges: pd.DataFrame, names: list[str]) -> Figure:
     ]
     base = charts.chart(360).encode(
         x=alt.X("x:Q", axis=None),
-        y=alt.Y("y:Q", title="Distance at which groups merge", axis=alt.Axis(format=charts.COUNT, tickCount=5)),
+        y=alt.Y("y:Q", title="Distance at which groups merge", axis=charts.few_ticks(charts.COUNT)),
     )
     lines = (
         base.transform_filter("isValid(datum.rank)")
@@ -818,7 +818,7 @@ def dendrogram(prefix: str, merges: pd.DataFrame, names: list[str]) -> Figure:
         title=title,
         chart=alt.layer(*layers).add_params(charts.chosen_segment()),
         data=pd.concat([pd.DataFrame(corners), pd.DataFrame(groups)], ignore_index=True),
-        alt=f"Tree of the last {words.plural(len(merges), 'merge')}. {title}.",
+        alt=f"Tree of the last {words.plural(len(merges), 'merge')}",
         table=Table(
             merges,
             [

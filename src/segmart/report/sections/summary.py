@@ -9,7 +9,7 @@ import pandas as pd
 from segmart.report import words
 from segmart.report.blocks import Block, Column, Fact, Facts, Finding, Findings, Listing, Section, Table
 from segmart.report.marts import Marts
-from segmart.report.sections.segmentations import final_diagnostics, is_weak
+from segmart.report.sections.segmentations import count_weak, final_diagnostics
 
 TOP_FINDINGS = 6
 TOPIC_FINDINGS = 2
@@ -79,7 +79,7 @@ def quality_facts(marts: Marts) -> list[Fact]:
         facts.append(Fact(reconciled, "files reconcile to the row and the cent", is_caution=broken > 0))
     if marts.has("segment_diagnostics"):
         chosen = final_diagnostics(marts.frame("select * from segment_diagnostics"))
-        weak = int(sum(is_weak(verdict) for verdict in chosen["verdict"]))
+        weak = count_weak(chosen)
         facts.append(Fact(f"{weak} of {len(chosen)}", "segmentations have weak structure or none", is_caution=weak > 0))
     return facts
 
