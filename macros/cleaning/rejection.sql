@@ -15,6 +15,17 @@
 {%- endmacro %}
 
 
+{#- One rule for each of {raw column: name}; {column} and {name} in the condition stand for them. -#}
+{% macro rules_for_each(columns, reason, broken) -%}
+    {%- set rules = [] -%}
+    {%- for column, name in columns.items() -%}
+        {%- set condition = broken | replace('{column}', column) | replace('{name}', name) -%}
+        {%- do rules.append({'column': column, 'reason': reason, 'broken': condition}) -%}
+    {%- endfor -%}
+    {{ return(rules) }}
+{%- endmacro %}
+
+
 {% macro rejection_columns(rules, raw_columns) -%}
     case broken_rule
         {%- for rule in rules %}

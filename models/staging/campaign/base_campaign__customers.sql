@@ -12,28 +12,15 @@
         'broken': 'not ' ~ is_plausible_date('enrolment_date'),
     },
 ] -%}
-{%- for column, name in campaign_amounts().items() -%}
-    {%- do rules.append({
-        'column': column,
-        'reason': 'is not an amount of 0 or more in whole cents',
-        'broken': name ~ ' is null or ' ~ name ~ ' < 0 or ' ~ name ~ ' <> round(' ~ name ~ ', 2)',
-    }) -%}
-{%- endfor -%}
-{%- for column, name in campaign_counts().items() -%}
-    {%- do rules.append({
-        'column': column,
-        'reason': 'is not a whole number of 0 or more',
-        'broken': name ~ ' is null or ' ~ name ~ ' < 0',
-    }) -%}
-{%- endfor -%}
 {%- set answers = dict(campaign_answers(), Complain='has_complained') -%}
-{%- for column, name in answers.items() -%}
-    {%- do rules.append({
-        'column': column,
-        'reason': 'is neither 0 nor 1',
-        'broken': name ~ ' is null',
-    }) -%}
-{%- endfor -%}
+{%- do rules.extend(rules_for_each(
+    campaign_amounts(), 'is not an amount of 0 or more in whole cents',
+    broken='{name} is null or {name} < 0 or {name} <> round({name}, 2)'
+)) -%}
+{%- do rules.extend(rules_for_each(
+    campaign_counts(), 'is not a whole number of 0 or more', broken='{name} is null or {name} < 0'
+)) -%}
+{%- do rules.extend(rules_for_each(answers, 'is neither 0 nor 1', broken='{name} is null')) -%}
 {%- set compared_columns = [
     'birth_year', 'clean_education', 'stated_marital_status', 'clean_country', 'clean_income', 'enrolment_date'
 ] -%}

@@ -9,21 +9,7 @@
         'broken': 'birth_date is null and ' ~ trim_text('customer_birthdate') ~ ' is not null',
     },
 ] -%}
-{%- for column, name in grocery_counts().items() -%}
-    {%- do rules.append({
-        'column': column,
-        'reason': 'is not a whole number of 0 or more',
-        'broken': trim_text(column) ~ ' is not null and (clean_' ~ name ~ ' is null or clean_' ~ name ~ ' < 0)',
-    }) -%}
-{%- endfor -%}
-{%- for column, name in grocery_amounts().items() -%}
-    {%- do rules.append({
-        'column': column,
-        'reason': 'is not an amount of 0 or more in whole cents',
-        'broken': trim_text(column) ~ ' is not null and (' ~ name ~ ' is null or ' ~ name ~ ' < 0 or ' ~ name
-            ~ ' <> round(' ~ name ~ ', 2))',
-    }) -%}
-{%- endfor -%}
+{%- set is_stated = trim_text('{column}') ~ ' is not null' -%}
 {%- set other_numbers = {
     'percentage_of_products_bought_promotion': 'stated_promotion_share',
     'year_first_transaction': 'first_year',
@@ -31,13 +17,15 @@
     'latitude': 'clean_latitude',
     'longitude': 'clean_longitude',
 } -%}
-{%- for column, name in other_numbers.items() -%}
-    {%- do rules.append({
-        'column': column,
-        'reason': 'is not a number',
-        'broken': trim_text(column) ~ ' is not null and ' ~ name ~ ' is null',
-    }) -%}
-{%- endfor -%}
+{%- do rules.extend(rules_for_each(
+    grocery_counts(), 'is not a whole number of 0 or more',
+    broken=is_stated ~ ' and (clean_{name} is null or clean_{name} < 0)'
+)) -%}
+{%- do rules.extend(rules_for_each(
+    grocery_amounts(), 'is not an amount of 0 or more in whole cents',
+    broken=is_stated ~ ' and ({name} is null or {name} < 0 or {name} <> round({name}, 2))'
+)) -%}
+{%- do rules.extend(rules_for_each(other_numbers, 'is not a number', broken=is_stated ~ ' and {name} is null')) -%}
 {%- set compared_columns = ['clean_name', 'gender', 'birth_date'] -%}
 {%- for name in grocery_counts().values() -%}{%- do compared_columns.append('clean_' ~ name) -%}{%- endfor -%}
 {%- do compared_columns.extend(grocery_amounts().values()) -%}
