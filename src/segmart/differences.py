@@ -14,6 +14,8 @@ COMPARED = {"features": "number", "derived_measures": "number", "measures": "num
 TESTED = ("measures", "categories")
 """The settings whose attributes the fit knew nothing of."""
 
+UNTESTED = {"test": None, "statistic": np.nan, "p_value": np.nan}
+
 # Welch's test compares means and needs groups large enough for them to be about normal; below, ranks are compared.
 MIN_WELCH_ROWS = 30
 
@@ -45,7 +47,7 @@ def differences_table(sample: pd.DataFrame, settings: dict[str, Any]) -> pd.Data
                 "is_fit_feature": setting == "features",
                 "is_derived": setting == "derived_measures",
                 **compare[kind](sample[name], clusters),
-                **({} if setting in TESTED else {"test": None, "statistic": np.nan, "p_value": np.nan}),
+                **({} if setting in TESTED else UNTESTED),
             }
             for setting, kind in COMPARED.items()
             for name in settings.get(setting, [])
@@ -73,7 +75,7 @@ def numeric_difference(values: pd.Series, clusters: np.ndarray) -> dict[str, Any
     is_welch = smallest >= MIN_WELCH_ROWS and all(np.var(group) > 0 for group in groups)
     effect_name = "eta squared" if is_welch else "epsilon squared"
     if len(groups) < 2 or values.nunique() < 2:
-        return {"test": None, "statistic": np.nan, "p_value": np.nan, "effect_name": effect_name, "effect_size": 0.0}
+        return {**UNTESTED, "effect_name": effect_name, "effect_size": 0.0}
     if is_welch:
         result = f_oneway(*groups, equal_var=False)
         mean = values.mean()
@@ -105,7 +107,7 @@ def category_difference(values: pd.Series, clusters: np.ndarray) -> dict[str, An
     """
     counts = pd.crosstab(values.to_numpy(), clusters)
     if min(counts.shape) < 2:
-        return {"test": None, "statistic": np.nan, "p_value": np.nan, "effect_name": "Cramer's V", "effect_size": 0.0}
+        return {**UNTESTED, "effect_name": "Cramer's V", "effect_size": 0.0}
     result = chi2_contingency(counts, correction=False)
     effect_size = np.sqrt(result.statistic / (counts.to_numpy().sum() * (min(counts.shape) - 1)))
     return {

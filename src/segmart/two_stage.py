@@ -99,6 +99,10 @@ class TwoStageFit:
         """The nearest centre of each row of shape (n_rows, n_features)."""
         return pairwise_distances_argmin(scaled, self.centres)
 
+    def inertia(self, scaled: FloatArray) -> float:
+        """Sum of the squared distances of rows, shape (n_rows, n_features), to their nearest centres."""
+        return float(((scaled - self.centres[self.predict(scaled)]) ** 2).sum())
+
 
 def grow_tree(scaled: FloatArray, specialists: Specialists, seed: int, max_rows: int = WARD_ROWS) -> WardTree:
     """Grow Ward's tree over at most max_rows rows, cut it and tell the specialists.
@@ -189,7 +193,7 @@ def centroid_table(features: pd.DataFrame, settings: dict[str, Any]) -> pd.DataF
     fit = _fit_of(sample, analysis, specialists)
     centres = np.unique(sample.scaled, axis=0) if fit is None else fit.centres
     is_specialist = np.zeros(len(centres), dtype=bool) if fit is None else fit.is_specialist
-    inertia = 0.0 if fit is None else float(((sample.scaled - centres[fit.predict(sample.scaled)]) ** 2).sum())
+    inertia = 0.0 if fit is None else fit.inertia(sample.scaled)
     table = as_centroid_table(analysis.features, sample, centres, inertia)
     return table.assign(is_specialist=np.repeat(is_specialist, len(analysis.features)))
 
@@ -217,7 +221,7 @@ def diagnostics_table(features: pd.DataFrame, settings: dict[str, Any]) -> pd.Da
     both = {
         "n_clusters": len(fit.centres),
         "fitted_rows": len(sample.scaled),
-        "inertia": float(((sample.scaled - fit.centres[fit.predict(sample.scaled)]) ** 2).sum()),
+        "inertia": fit.inertia(sample.scaled),
         **structure_scores(sample.scaled, fit.predict(sample.scaled)),
         "stability": _stability(sample.scaled, fit, analysis, specialists),
     }
