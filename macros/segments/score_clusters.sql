@@ -33,7 +33,10 @@
                         {%- for cluster in clusters %}
                         sqrt(
                             {%- for feature in settings['features'] %}
-                            power((features.{{ feature }} - offset_{{ loop.index }}) / scale_{{ loop.index }} - centre_{{ cluster }}_{{ loop.index }}, 2)
+                            {#- A product: power() takes three times as long. #}
+                            {%- set difference = '((features.' ~ feature ~ ' - offset_' ~ loop.index ~ ') / scale_' ~ loop.index
+                                ~ ' - centre_' ~ cluster ~ '_' ~ loop.index ~ ')' %}
+                            {{ difference }} * {{ difference }}
                             {{- ' +' if not loop.last }}
                             {%- endfor %}
                         ) as distance_{{ cluster }}

@@ -15,6 +15,24 @@
   All of it follows from sums that add up over disjoint groups: buyers, weight (of x), weight_by_total (of x y), squared_weight (of x^2)
   and weight_times_share (of x^2 / y); the last two are needed of all customers together only.
 -#}
+{% macro sum_of_weights_names() -%}
+    {{ return(['buyers', 'weight', 'weight_by_total', 'squared_weight', 'weight_times_share']) }}
+{%- endmacro %}
+
+
+{#- These sums over customers, whose weight of a value is above 0. Of the last one decimals are added up, because their sum does
+    not depend on the order of rows. -#}
+{% macro sums_of_weights(weight, total_weight) -%}
+        count(*) as buyers,
+        cast(sum({{ weight }}) as bigint) as weight,
+        cast(sum({{ weight }} * {{ total_weight }}) as bigint) as weight_by_total,
+        cast(sum({{ weight }} * {{ weight }}) as bigint) as squared_weight,
+        cast(sum(cast(
+            cast({{ weight }} as double) * {{ weight }} / {{ total_weight }} as decimal(18, 9)
+        )) as decimal(28, 9)) as weight_times_share
+{%- endmacro %}
+
+
 {% macro additive_sum_names() -%}
     {{ return(['buyers', 'weight', 'weight_by_total']) }}
 {%- endmacro %}

@@ -178,11 +178,12 @@ class Relabelled:
     def deal(self, lines: pd.DataFrame, attributes: list[str]) -> None:
         """Let customers buy other values: lines with ``customer_id``, ``units`` and a value of each attribute."""
         values = lines.melt(["customer_id", "units"], attributes, "attribute", "attribute_value")
-        weights = values.groupby(["customer_id", "attribute", "attribute_value"])["units"].sum().rename("weight")
-        total = weights.groupby(["customer_id", "attribute"]).transform("sum")
-        self._connection.register("weights", weights.to_frame().assign(total_weight=total).reset_index())
-        self._connection.execute("create or replace table dealt as from weights")
-        self._replace("int_chips__customer_attributes", "from dealt")
+        values["value_id"] = values.groupby(["attribute", "attribute_value"]).ngroup()
+        units = values.groupby(["customer_id", "value_id"])["units"].sum().reset_index()
+        names = values[["value_id", "attribute", "attribute_value"]].drop_duplicates()
+        for name, table in {"customer_preferences": units, "product_values": names}.items():
+            self._connection.register(name, table)
+            self._replace(f"int_chips__{name}", f"from {name}")
 
     def affinities(self, relabel: Relabel) -> pd.DataFrame:
         """Affinities by life stage and tier of customers with other labels, with p- and q-values."""

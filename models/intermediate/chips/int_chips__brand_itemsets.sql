@@ -2,11 +2,11 @@ with
 
 preferences as (
     select * from {{ ref('int_chips__customer_preferences') }}
-    where attribute = 'brand'
 ),
 
 brands as (
-    select * from {{ ref('int_chips__brands') }}
+    select distinct value_id from {{ ref('int_chips__product_values') }}
+    where attribute = 'brand'
 ),
 
 basket_segments as (
@@ -17,9 +17,9 @@ basket_segments as (
 items as (
     select
         preferences.customer_id as basket_id,
-        brands.brand_id as item_id
+        preferences.value_id as item_id
     from preferences
-    inner join brands on preferences.attribute_value = brands.brand
+    inner join brands on preferences.value_id = brands.value_id
 ),
 
 final as (

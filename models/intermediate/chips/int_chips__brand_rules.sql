@@ -5,10 +5,11 @@ itemsets as (
 ),
 
 items as (
-    select
-        brand_id as item_id,
-        brand as item_name
-    from {{ ref('int_chips__brands') }}
+    select distinct
+        value_id as item_id,
+        attribute_value as item_name
+    from {{ ref('int_chips__product_values') }}
+    where attribute = 'brand'
 ),
 
 tests as (

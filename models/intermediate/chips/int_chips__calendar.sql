@@ -1,7 +1,7 @@
 with
 
-sales as (
-    select * from {{ ref('int_chips__sales') }}
+purchases as (
+    select * from {{ ref('int_chips__purchases') }}
 ),
 
 promotions as (
@@ -9,11 +9,11 @@ promotions as (
 ),
 
 days as (
-    {{ calendar_days('sales', 'transaction_date', 'transaction_date') }}
+    {{ calendar_days('purchases', 'transaction_date', 'transaction_date') }}
 ),
 
 trading_days as (
-    select distinct transaction_date from sales
+    select distinct transaction_date from purchases
 ),
 
 promotion_days as (

@@ -1,61 +1,54 @@
--- Of the values bought most, the one with the highest sales, and of equal ones the first by name. Maxima take a third
--- of the time of sorting each customer's values.
+-- Of the values bought most, the one with the highest sales, and of equal ones the first by name: the largest number that
+-- has the units in front, then the cents, then the value's place from the end of the alphabet. One maximum over numbers takes
+-- a tenth of the time of comparing rows.
+{%- set columns = {'brand': 'favourite_brand', 'flavour': 'favourite_flavour', 'pack size': 'favourite_pack_size'} %}
+
 with
 
 preferences as (
     select * from {{ ref('int_chips__customer_preferences') }}
 ),
 
-most_units as (
-    select
-        customer_id,
+attribute_values as (
+    select distinct
+        value_id,
         attribute,
-        max(units) as units
-    from preferences
-    group by customer_id, attribute
+        attribute_value
+    from {{ ref('int_chips__product_values') }}
+    where attribute <> 'product'
 ),
 
-most_bought as (
-    select preferences.*
-    from preferences
-    inner join most_units
-        on
-            preferences.customer_id = most_units.customer_id
-            and preferences.attribute = most_units.attribute
-            and preferences.units = most_units.units
-),
-
-highest_sales as (
+ranked as (
     select
-        customer_id,
-        attribute,
-        max(sales_amount) as sales_amount
-    from most_bought
-    group by customer_id, attribute
+        preferences.customer_id,
+        attribute_values.attribute,
+        cast(preferences.units as decimal(38, 0)) * 1000000000000000000000000
+        + cast(100 * preferences.sales_amount as decimal(38, 0)) * 1000000000
+        + (999999999 - preferences.value_id) as favour
+    from preferences
+    inner join attribute_values on preferences.value_id = attribute_values.value_id
 ),
 
-favourites as (
+most_favoured as (
     select
-        most_bought.customer_id,
-        most_bought.attribute,
-        min(most_bought.attribute_value) as attribute_value
-    from most_bought
-    inner join highest_sales
-        on
-            most_bought.customer_id = highest_sales.customer_id
-            and most_bought.attribute = highest_sales.attribute
-            and most_bought.sales_amount = highest_sales.sales_amount
-    group by most_bought.customer_id, most_bought.attribute
+        customer_id
+        {%- for attribute, column in columns.items() %},
+        999999999 - cast(max(favour) filter (where attribute = '{{ attribute }}') % 1000000000 as integer) as {{ column }}
+        {%- endfor %}
+    from ranked
+    group by customer_id
 ),
 
 final as (
     select
-        customer_id,
-        max(attribute_value) filter (where attribute = 'brand') as favourite_brand,
-        max(attribute_value) filter (where attribute = 'flavour') as favourite_flavour,
-        max(attribute_value) filter (where attribute = 'pack size') as favourite_pack_size
-    from favourites
-    group by customer_id
+        most_favoured.customer_id
+        {%- for column in columns.values() %},
+        {{ column }}s.attribute_value as {{ column }}
+        {%- endfor %}
+    from most_favoured
+    {%- for column in columns.values() %}
+    left join attribute_values as {{ column }}s on most_favoured.{{ column }} = {{ column }}s.value_id
+    {%- endfor %}
 )
 
 select * from final

@@ -9,11 +9,12 @@ itemsets as (
 ),
 
 brands as (
-    select
-        brand_id as item_id,
-        brand as item_name,
+    select distinct
+        value_id as item_id,
+        attribute_value as item_name,
         cast(null as {{ dbt.type_string() }}) as category
-    from {{ ref('int_chips__brands') }}
+    from {{ ref('int_chips__product_values') }}
+    where attribute = 'brand'
 ),
 
 final as (

@@ -1,15 +1,15 @@
 with
 
-sales as (
+totals as (
     select
-        sales.*,
-        products.brand
-    from {{ ref('int_chips__sales') }} as sales
-    inner join {{ ref('int_chips__products') }} as products on sales.product_id = products.product_id
+        *,
+        attribute_value as brand
+    from {{ ref('int_chips__attribute_sales') }}
+    where attribute = 'brand'
 ),
 
 final as (
-    {{ sales_by('sales', keys=['brand']) }}
+    {{ sales_by('totals', key='brand') }}
 )
 
 select * from final

@@ -4,8 +4,8 @@ calendar as (
     select * from {{ ref('int_chips__calendar') }}
 ),
 
-sales as (
-    select * from {{ ref('int_chips__sales') }}
+purchases as (
+    select * from {{ ref('int_chips__purchases') }}
 ),
 
 daily_totals as (
@@ -13,9 +13,9 @@ daily_totals as (
         transaction_date,
         cast(sum(sales_amount) as decimal(18, 2)) as sales_amount,
         cast(sum(units) as bigint) as units,
-        {{ count_transactions() }} as transactions,
+        count(*) as transactions,
         count(distinct customer_id) as customers
-    from sales
+    from purchases
     group by transaction_date
 ),
 

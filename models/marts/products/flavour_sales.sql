@@ -1,15 +1,15 @@
 with
 
-sales as (
+totals as (
     select
-        sales.*,
-        coalesce(products.flavour_family, 'Not stated') as flavour_family
-    from {{ ref('int_chips__sales') }} as sales
-    inner join {{ ref('int_chips__products') }} as products on sales.product_id = products.product_id
+        *,
+        attribute_value as flavour_family
+    from {{ ref('int_chips__attribute_sales') }}
+    where attribute = 'flavour'
 ),
 
 final as (
-    {{ sales_by('sales', keys=['flavour_family']) }}
+    {{ sales_by('totals', key='flavour_family') }}
 )
 
 select * from final

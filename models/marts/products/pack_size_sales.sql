@@ -1,16 +1,16 @@
 with
 
-sales as (
+totals as (
     select
-        sales.*,
-        products.pack_size_g,
-        coalesce(products.pack_size_g || ' g', 'Not stated') as pack_size
-    from {{ ref('int_chips__sales') }} as sales
-    inner join {{ ref('int_chips__products') }} as products on sales.product_id = products.product_id
+        *,
+        attribute_value as pack_size,
+        cast(split_part(nullif(attribute_value, 'Not stated'), ' ', 1) as integer) as pack_size_g
+    from {{ ref('int_chips__attribute_sales') }}
+    where attribute = 'pack size'
 ),
 
 final as (
-    {{ sales_by('sales', keys=['pack_size'], attributes=['pack_size_g']) }}
+    {{ sales_by('totals', key='pack_size', attributes=['pack_size_g']) }}
 )
 
 select * from final

@@ -1,16 +1,19 @@
 with
 
-sales as (
-    select * from {{ ref('int_chips__sales') }}
+totals as (
+    select
+        *,
+        cast(attribute_value as bigint) as product_id
+    from {{ ref('int_chips__attribute_sales') }}
+    where attribute = 'product'
 ),
 
 products as (
     select * from {{ ref('int_chips__products') }}
 ),
 
--- Names are joined to the sums, not to the lines: counting purchases would carry them along a hundred million times.
 measured as (
-    {{ sales_by('sales', keys=['product_id']) }}
+    {{ sales_by('totals', key='product_id') }}
 ),
 
 final as (

@@ -1,0 +1,91 @@
+with
+
+sales as (
+    select * from {{ ref('int_chips__sales') }}
+),
+
+purchases as (
+    select * from {{ ref('int_chips__purchases') }}
+),
+
+product_values as (
+    select * from {{ ref('int_chips__product_values') }}
+),
+
+preferences as (
+    select * from {{ ref('int_chips__customer_preferences') }}
+),
+
+product_lines as (
+    select
+        product_id,
+        count(*) as lines,
+        sum(units) as units,
+        sum(sales_amount) as sales_amount,
+        count(distinct customer_id) as customers
+    from sales
+    group by product_id
+),
+
+totals as (
+    select
+        product_values.value_id,
+        product_values.attribute,
+        product_values.attribute_value,
+        sum(product_lines.lines) as lines,
+        sum(product_lines.units) as units,
+        sum(product_lines.sales_amount) as sales_amount,
+        max(product_lines.customers) as customers
+    from product_values
+    inner join product_lines on product_values.product_id = product_lines.product_id
+    group by product_values.value_id, product_values.attribute, product_values.attribute_value
+),
+
+-- A purchase counts once for a value. Only those of more than one line can hold it twice, so that nobody needs to tell the
+-- purchases of all lines apart.
+lines_of_purchases as (
+    select
+        product_values.value_id,
+        count(*) as lines
+    from purchases
+    inner join sales
+        on
+            purchases.customer_id = sales.customer_id
+            and purchases.transaction_date = sales.transaction_date
+            and purchases.transaction_id = sales.transaction_id
+    inner join product_values on sales.product_id = product_values.product_id
+    where purchases.lines > 1
+    group by product_values.value_id, purchases.customer_id, purchases.transaction_date, purchases.transaction_id
+),
+
+repeated_lines as (
+    select
+        value_id,
+        sum(lines - 1) as lines
+    from lines_of_purchases
+    group by value_id
+),
+
+buyers as (
+    select
+        value_id,
+        count(*) as customers
+    from preferences
+    group by value_id
+),
+
+final as (
+    select
+        totals.attribute,
+        totals.attribute_value,
+        cast(totals.sales_amount as decimal(18, 2)) as sales_amount,
+        cast(totals.units as bigint) as units,
+        cast(totals.lines - coalesce(repeated_lines.lines, 0) as bigint) as transactions,
+        -- Products are no preferences, and a product's value is the product alone.
+        coalesce(buyers.customers, totals.customers) as customers
+    from totals
+    left join repeated_lines on totals.value_id = repeated_lines.value_id
+    left join buyers on totals.value_id = buyers.value_id
+)
+
+select * from final
