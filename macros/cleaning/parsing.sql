@@ -1,9 +1,13 @@
 {#- Text to typed values. Every macro takes an SQL expression of type text and gives null where the text is not clearly
-    such a value: the caller decides what a null means. Their tables of nasty inputs are the unit tests of the base models. -#}
+    such a value: the caller decides what a null means. Their tables of nasty inputs are the unit tests of the base models.
+    What a text nearly always looks like is recognised first, by comparisons that cost a fraction of a pattern. -#}
 
 {#- Text without surrounding white space; null if nothing is left. -#}
 {% macro trim_text(text) -%}
-    nullif({{ trim_characters(text, [' ', '\t', '\r', '\n', '\u00a0']) }}, '')
+    case
+        when {{ text }} > ' ' and right({{ text }}, 1) > ' ' and not contains({{ text }}, '\u00a0') then {{ text }}
+        else nullif({{ trim_characters(text, [' ', '\t', '\r', '\n', '\u00a0']) }}, '')
+    end
 {%- endmacro %}
 
 
@@ -16,7 +20,10 @@
 
 {#- Whole numbers; `12.0` counts as one, `12.5` does not. -#}
 {% macro to_integer(text) -%}
-    try_cast(regexp_extract(trim({{ text }}), '^([+-]?[0-9]+)([.]0*)?$', 1) as bigint)
+    case
+        when cast(try_cast({{ text }} as bigint) as {{ dbt.type_string() }}) = {{ text }} then try_cast({{ text }} as bigint)
+        else try_cast(regexp_extract(trim({{ text }}), '^([+-]?[0-9]+)([.]0*)?$', 1) as bigint)
+    end
 {%- endmacro %}
 
 
@@ -31,6 +38,7 @@
     lies beyond them is the noise of floating-point exports and is rounded off. -#}
 {% macro to_amount(text) -%}
     case
+        when {{ is_match(text, '[0-9]{1,12}([.][0-9]{1,4})?') }} then try_cast({{ text }} as decimal(18, 4))
         when regexp_extract(
             trim({{ text }}), '^[+-]?[$€£]?[+-]?(([0-9]+|[0-9]{1,3}(,[0-9]{3})+)([.][0-9]*)?|[.][0-9]+)$', 0
         ) <> '' then try_cast({{ replace_regex(text, '[$€£,\\s]', '') }} as decimal(18, 4))
@@ -48,6 +56,9 @@
     Dates such as 03/04/2018 are refused: nothing in the file says which number is the month. -#}
 {% macro to_date(text) -%}
     coalesce(
+        case
+            when {{ is_match(text, '[0-9]{1,5}') }} then date '1899-12-30' + try_cast({{ text }} as integer)
+        end,
         date '1899-12-30'
         + try_cast(regexp_extract(trim({{ text }}), '^([0-9]{1,5})([.][0-9]*)?$', 1) as integer),
         try_cast(regexp_extract(trim({{ text }}), '^([0-9]{4}-[0-9]{2}-[0-9]{2})([ T].*)?$', 1) as date)

@@ -12,6 +12,20 @@
 {%- endmacro %}
 
 
+{#- Whether the whole text matches. -#}
+{% macro is_match(text, pattern) -%}
+    {{ adapter.dispatch('is_match')(text, pattern) }}
+{%- endmacro %}
+
+{% macro duckdb__is_match(text, pattern) -%}
+    regexp_full_match({{ text }}, '{{ pattern }}')
+{%- endmacro %}
+
+{% macro default__is_match(text, pattern) -%}
+    {{ text }} rlike '^({{ pattern }})$'
+{%- endmacro %}
+
+
 {% macro trim_characters(text, characters) -%}
     {{ adapter.dispatch('trim_characters')(text, characters) }}
 {%- endmacro %}

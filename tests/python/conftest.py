@@ -40,7 +40,7 @@ def _shuffled_build(folder: Path) -> DbtRun:
         (data / file.relative_to(SAMPLE_DATA)).parent.mkdir(parents=True, exist_ok=True)
         rows.sample(frac=1, random_state=SHUFFLE_SEED).to_csv(data / file.relative_to(SAMPLE_DATA), index=False)
     profiles = yaml.safe_load((ROOT / "profiles.yml").read_text(encoding="utf-8"))
-    profiles["segmart"]["outputs"]["local"].setdefault("settings", {})["threads"] = 1
+    profiles["segmart"]["outputs"]["local"].setdefault("config_options", {})["threads"] = 1
     (folder / "profiles.yml").write_text(yaml.safe_dump(profiles), encoding="utf-8")
     return run_dbt(folder, "build", *WITHOUT_UNIT_TESTS, "--threads", "4", data=data, profiles=folder)
 
