@@ -1,4 +1,7 @@
-"""What all benchmarks share: runs in processes of their own, medians, and a table with what it was measured on."""
+"""What all benchmarks share: runs in processes of their own, medians, a table and a chart with what it was measured on.
+
+Sides import this module, so what only the chart needs is imported where it is drawn.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +13,15 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent
+ROOT = FOLDER.parent
 
 
 @dataclass(frozen=True)
@@ -29,12 +33,27 @@ class Measurement:
         seconds: Median of the wall time of the work itself, without imports and without reading the data.
         megabytes: Median of the process' peak memory, with the data.
         results: What the side returned; all runs have to return the same.
+        figures: Medians of what the side measured of its own work.
     """
 
     side: str
     seconds: float
     megabytes: float
     results: Any
+    figures: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What work returns in place of its results if it measures parts of itself, or if reading the results takes time.
+
+    Attributes:
+        results: Gives the results; called when time and memory have been taken.
+        figures: Name -> seconds or whatever was measured.
+    """
+
+    results: Callable[[], Any]
+    figures: Mapping[str, float] = field(default_factory=dict)
 
 
 def run_in_process(module: str, side: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -44,7 +63,7 @@ def run_in_process(module: str, side: str, arguments: Mapping[str, Any]) -> dict
         RuntimeError: The process failed; the message ends with what it wrote.
     """
     command = [sys.executable, "-m", module, "--side", side, "--arguments", json.dumps(dict(arguments))]
-    process = subprocess.run(command, cwd=FOLDER.parent, capture_output=True, text=True, check=False)
+    process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if process.returncode != 0:
         raise RuntimeError(f"{side} failed:\n{process.stdout[-2000:]}{process.stderr[-2000:]}")
     return json.loads(process.stdout.splitlines()[-1])
@@ -56,19 +75,23 @@ def report(work: Callable[[], Any]) -> None:
     results = work()
     seconds = time.perf_counter() - start
     megabytes = peak_megabytes()
-    print(json.dumps({"seconds": seconds, "megabytes": megabytes, "results": results}))
+    figures: Mapping[str, float] = {}
+    if isinstance(results, Outcome):
+        results, figures = results.results(), results.figures
+    print(json.dumps({"seconds": seconds, "megabytes": megabytes, "results": results, "figures": dict(figures)}))
 
 
 def peak_megabytes() -> float:
-    """Peak memory of this process."""
+    """Peak memory of this process, or of the largest one that it started and that has ended."""
+    # macOS counts bytes, others kilobytes.
+    unit = 1024 * 1024 if sys.platform == "darwin" else 1024
+    children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / unit
     status = Path("/proc/self/status")
     if status.exists():
         # What getrusage says on Linux is at least the peak of the process that started this one.
         (line,) = (line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
-        return int(line.split()[1]) / 1024
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    # macOS counts bytes, others kilobytes.
-    return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
+        return max(int(line.split()[1]) / 1024, children)
+    return max(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit, children)
 
 
 def measure(module: str, sides: Sequence[str], arguments: Mapping[str, Any], runs: int) -> list[Measurement]:
@@ -90,6 +113,7 @@ def measure(module: str, sides: Sequence[str], arguments: Mapping[str, Any], run
             statistics.median(run["seconds"] for run in results),
             statistics.median(run["megabytes"] for run in results),
             results[0]["results"],
+            {name: statistics.median(run["figures"][name] for run in results) for name in results[0]["figures"]},
         )
         for side, results in done.items()
     ]
@@ -100,6 +124,140 @@ def markdown_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> s
     marks = ["---:" if rows and isinstance(cell, int | float) else "---" for cell in rows[0]]
     cells = [[f"{cell:,.2f}" if isinstance(cell, float) else str(cell) for cell in row] for row in rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in (header, marks, *cells))
+
+
+def compiled_sql(folder: Path, call: str, macros: Sequence[str], variables: Mapping[str, Any]) -> str:
+    """The SQL of a macro call, as dbt compiles it in a project of nothing else.
+
+    Args:
+        folder: Empty, for that project.
+        call: Jinja, such as ``{{ score_clusters('customers', 'features', 'centroids') }}``.
+        macros: Folders of ``macros/`` that the call needs.
+        variables: The project's ``vars``.
+
+    Raises:
+        RuntimeError: dbt failed; the message ends with what it wrote.
+    """
+    write_project(folder, macros, variables)
+    (folder / "models").mkdir()
+    (folder / "models" / "compiled.sql").write_text(call, encoding="utf-8")
+    run_dbt(folder, "compile")
+    return (folder / "target" / "compiled" / "tiny" / "models" / "compiled.sql").read_text(encoding="utf-8")
+
+
+def write_project(folder: Path, macros: Sequence[str], variables: Mapping[str, Any], **settings: Any) -> None:
+    """Make a folder a dbt project with some of Segmart's macro folders and with its profile."""
+    project = {
+        "name": "tiny",
+        "profile": "segmart",
+        "macro-paths": [str(ROOT / "macros" / name) for name in macros],
+        "flags": {"send_anonymous_usage_stats": False},
+        "vars": dict(variables),
+        **settings,
+    }
+    # JSON is YAML.
+    (folder / "dbt_project.yml").write_text(json.dumps(project), encoding="utf-8")
+
+
+def run_dbt(folder: Path, *arguments: str, **settings: str) -> None:
+    """Run dbt as a process in a folder that holds a project, on its own ``segmart.duckdb``.
+
+    Args:
+        folder: The current directory; ``--project-dir`` among the arguments names another project.
+        arguments: Command and options.
+        settings: Environment variables, without ``SEGMART_`` and in lower case.
+
+    Raises:
+        RuntimeError: dbt failed; the message ends with what it wrote.
+    """
+    command = [str(Path(sys.executable).with_name("dbt")), *arguments, "--profiles-dir", str(ROOT)]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("SEGMART_", "DBT_"))}
+    environment["SEGMART_DATABASE"] = str(folder / "segmart.duckdb")
+    environment |= {f"SEGMART_{name.upper()}": value for name, value in settings.items()}
+    process = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    if process.returncode != 0:
+        raise RuntimeError(f"dbt {arguments[0]} failed:\n{process.stdout[-2000:]}{process.stderr[-2000:]}")
+
+
+def project_variables() -> dict[str, Any]:
+    """Segmart's own ``vars``."""
+    import yaml
+
+    return yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
+
+
+def draw_bars(file: Path, panels: Mapping[str, Mapping[str, float]]) -> None:
+    """Write an SVG with one panel of bars below the other.
+
+    Args:
+        file: Is replaced.
+        panels: Title -> side -> value; each panel has a scale of its own.
+    """
+    import altair as alt
+
+    sides = _distinct(side for values in panels.values() for side in values)
+    drawn = []
+    for title, values in panels.items():
+        rows = [{"side": side, "value": value} for side, value in values.items()]
+        bars = alt.Chart(alt.Data(values=rows), title=title, width=420).encode(
+            x=alt.X("value:Q", title=None, axis=alt.Axis(tickCount=4, format=",~f")),
+            y=alt.Y("side:N", title=None, sort=sides),
+        )
+        # A label in words of the table: two decimals for what is small.
+        label = "format(datum.value, datum.value < 100 ? ',.2f' : ',.0f')"
+        labels = bars.transform_calculate(label=label).mark_text(align="left", dx=4).encode(text="label:N")
+        colours = alt.Color("side:N", legend=None, scale=_colours(sides))
+        drawn.append(bars.mark_bar(height={"band": 0.7}).encode(color=colours) + labels)
+    _save(alt.vconcat(*drawn), file)
+
+
+def draw_lines(file: Path, panels: Mapping[str, Mapping[str, Sequence[tuple[float, float]]]], size_title: str) -> None:
+    """Write an SVG with panels beside each other: every side is a line over the size, on logarithmic scales.
+
+    Args:
+        file: Is replaced.
+        panels: Title -> side -> pairs of size and value, all above 0.
+        size_title: What the size counts.
+    """
+    import altair as alt
+
+    sides = _distinct(side for values in panels.values() for side in values)
+    sizes = sorted({size for values in panels.values() for points in values.values() for size, _ in points})
+    drawn = []
+    for title, values in panels.items():
+        rows = [
+            {"side": side, "size": size, "value": value} for side, points in values.items() for size, value in points
+        ]
+        logarithmic = alt.Scale(type="log", nice=False)
+        lines = alt.Chart(alt.Data(values=rows), title=title, width=320, height=240).encode(
+            x=alt.X("size:Q", title=size_title, scale=logarithmic, axis=alt.Axis(values=sizes, format="~s")),
+            y=alt.Y("value:Q", title=None, scale=alt.Scale(type="log"), axis=alt.Axis(format="~s", tickCount=6)),
+            color=alt.Color("side:N", title=None, sort=sides, scale=_colours(sides), legend=alt.Legend(columns=4)),
+        )
+        drawn.append(lines.mark_line() + lines.mark_point(filled=True, size=50, opacity=1))
+    _save(alt.hconcat(*drawn), file)
+
+
+def _distinct(names: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(names))
+
+
+def _colours(sides: Sequence[str]) -> Any:
+    """The report's colours in the order of the sides."""
+    import altair as alt
+
+    from segmart.report.charts import colours
+
+    return alt.Scale(domain=list(sides), range=list(colours(sides).values()))
+
+
+def _save(chart: Any, file: Path) -> None:
+    """On white, because a picture does not know whether the page around it is dark."""
+    from segmart.report.charts import CONFIG
+
+    chart = chart.copy()
+    chart.config = {**CONFIG, "background": "#ffffff", "padding": 12, "title": {"anchor": "start", "fontSize": 13}}
+    chart.save(str(file), format="svg")
 
 
 def surroundings(packages: Sequence[str]) -> str:

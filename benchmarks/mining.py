@@ -11,8 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from importlib.util import find_spec
@@ -24,9 +22,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from benchmarks.harness import FOLDER, Measurement, markdown_table, measure, report, run_in_process, surroundings
+from benchmarks.harness import (
+    FOLDER,
+    ROOT,
+    Measurement,
+    compiled_sql,
+    draw_bars,
+    markdown_table,
+    measure,
+    report,
+    run_in_process,
+    surroundings,
+)
 
-ROOT = FOLDER.parent
 PRODUCTS = 160
 BASKET_SIZE = 10
 MIN_SUPPORT = 0.01
@@ -57,21 +65,11 @@ def draw_baskets(n: int, seed: int = SEED) -> NDArray[np.int32]:
     return baskets
 
 
-def compiled_macro(folder: Path) -> str:
-    """The SQL of ``frequent_itemsets``, as dbt compiles it for tables called items and basket_segments."""
-    (folder / "models").mkdir()
+def itemsets_sql(folder: Path) -> str:
+    """The SQL of ``frequent_itemsets`` for tables called items and basket_segments."""
     settings = {"min_support": MIN_SUPPORT, "min_baskets": 1, "max_itemset_size": MAX_SIZE}
-    macros = json.dumps([str(ROOT / "macros" / name) for name in ("baskets", "portability")])
-    (folder / "dbt_project.yml").write_text(
-        f"name: tiny\nprofile: segmart\nmacro-paths: {macros}\nflags: {{send_anonymous_usage_stats: false}}\n"
-    )
-    (folder / "models" / "itemsets.sql").write_text(
-        f"{{{{ frequent_itemsets('items', 'basket_segments', {json.dumps(settings)}) }}}}"
-    )
-    dbt = [str(Path(sys.executable).with_name("dbt")), "compile", "--project-dir", str(folder)]
-    environment = {**os.environ, "SEGMART_DATABASE": str(folder / "tiny.duckdb")}
-    subprocess.run([*dbt, "--profiles-dir", str(ROOT)], cwd=folder, env=environment, check=True, capture_output=True)
-    return (folder / "target" / "compiled" / "tiny" / "models" / "itemsets.sql").read_text()
+    call = f"{{{{ frequent_itemsets('items', 'basket_segments', {json.dumps(settings)}) }}}}"
+    return compiled_sql(folder, call, ["baskets", "portability"], {})
 
 
 # One run of a side -------------------------------------------------------------------------------------------------
@@ -198,7 +196,7 @@ def compare(n_baskets: int, runs: int) -> list[Measurement]:
                 "create table basket_segments as select distinct basket_id, 'All' as segment_name from items"
             )
         (folder / "tiny").mkdir()
-        (folder / "itemsets.sql").write_text(compiled_macro(folder / "tiny"))
+        (folder / "itemsets.sql").write_text(itemsets_sql(folder / "tiny"))
         sides = [side for side, module in SIDES.items() if module is None or find_spec(module)]
         measurements = measure("benchmarks.mining", sides, {"folder": name}, runs)
     if any(other.results != measurements[0].results for other in measurements):
@@ -241,6 +239,14 @@ def main() -> None:
     text += markdown_table(
         ["side", "seconds", "times as long as Segmart", "peak memory in MB"],
         [[side.side, side.seconds, side.seconds / fastest, round(side.megabytes)] for side in measurements],
+    )
+    text += "\n![Seconds and memory by side](mining.svg)\n"
+    draw_bars(
+        FOLDER / "mining.svg",
+        {
+            "Seconds": {side.side: side.seconds for side in measurements},
+            "Peak memory in MB": {side.side: side.megabytes for side in measurements},
+        },
     )
     if options.large:
         lines, build = build_large(options.large)

@@ -8,6 +8,30 @@ rfm_segments as (
     select * from {{ ref('rfm_segments') }}
 ),
 
+scores as (
+    {%- for score in range(1, 6) %}
+    select {{ score }} as score
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+-- A rule names ranges of scores; millions of customers are looked up by the scores themselves.
+segments_of_scores as (
+    select
+        recency.score as r_score,
+        frequency.score as f_score,
+        monetary.score as m_score,
+        rfm_segments.rfm_segment,
+        rfm_segments.is_loyal = 'true' as is_loyal
+    from rfm_segments
+    inner join scores as recency
+        on recency.score between cast(rfm_segments.r_min as integer) and cast(rfm_segments.r_max as integer)
+    inner join scores as frequency
+        on frequency.score between cast(rfm_segments.f_min as integer) and cast(rfm_segments.f_max as integer)
+    inner join scores as monetary
+        on monetary.score between cast(rfm_segments.m_min as integer) and cast(rfm_segments.m_max as integer)
+),
+
 limits as (
     select
         {{ quintile_limits('recency_days') }},
@@ -32,14 +56,14 @@ final as (
         scored.r_score,
         scored.f_score,
         scored.m_score,
-        rfm_segments.rfm_segment,
-        rfm_segments.is_loyal = 'true' as is_loyal
+        segments_of_scores.rfm_segment,
+        segments_of_scores.is_loyal
     from scored
-    left join rfm_segments
+    left join segments_of_scores
         on
-            scored.r_score between cast(rfm_segments.r_min as integer) and cast(rfm_segments.r_max as integer)
-            and scored.f_score between cast(rfm_segments.f_min as integer) and cast(rfm_segments.f_max as integer)
-            and scored.m_score between cast(rfm_segments.m_min as integer) and cast(rfm_segments.m_max as integer)
+            scored.r_score = segments_of_scores.r_score
+            and scored.f_score = segments_of_scores.f_score
+            and scored.m_score = segments_of_scores.m_score
 )
 
 select * from final

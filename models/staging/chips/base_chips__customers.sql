@@ -25,12 +25,30 @@ typed as (
     from raw
 ),
 
+repeated_cards as (
+    select customer_id
+    from typed
+    where customer_id is not null
+    group by customer_id
+    having count(*) > 1
+),
+
+-- Few cards have several rows, and only these need to be compared.
 compared as (
     select
-        *,
-        {{ row_of_key('customer_id', ['clean_lifestage', 'clean_premium_tier'], raw_columns) }} as card_row,
-        {{ has_variants('customer_id', ['clean_lifestage', 'clean_premium_tier']) }} as is_contradicted
+        typed.*,
+        1 as card_row,
+        false as is_contradicted
     from typed
+    left join repeated_cards on typed.customer_id = repeated_cards.customer_id
+    where repeated_cards.customer_id is null
+    union all
+    select
+        typed.*,
+        {{ row_of_key('typed.customer_id', ['clean_lifestage', 'clean_premium_tier'], raw_columns) }} as card_row,
+        {{ has_variants('typed.customer_id', ['clean_lifestage', 'clean_premium_tier']) }} as is_contradicted
+    from typed
+    inner join repeated_cards on typed.customer_id = repeated_cards.customer_id
 ),
 
 judged as (
