@@ -98,8 +98,7 @@
 
 {#- DuckDB sets lines aside that it can't split; one is enough to distrust the file. -#}
 {% macro forget_unreadable_lines() %}
-    {%- do run_query('drop table if exists unreadable_lines') -%}
-    {%- do run_query('drop table if exists unreadable_scans') -%}
+    {%- do run_query('drop table if exists unreadable_lines; drop table if exists unreadable_scans') -%}
 {% endmacro %}
 
 

@@ -176,7 +176,7 @@
 {% endmacro %}
 
 
-{#- A select of all rows of a raw table with the columns of the contract, every one as text. -#}
+{#- A select of all rows of a raw table with the columns of the contract, every one as text, and the file that each is from. -#}
 {% macro raw_rows_sql(source, layouts, collect_errors) %}
     {%- for layout in layouts %}
     {%- set is_partitioned = layout['columns'] | selectattr('is_partition') | list | length > 0 %}
@@ -188,8 +188,12 @@
         {%- else %}
         {{ name }}
         {%- endif %} as {{ adapter.quote(column['expected']) }}
-        {{- ',' if not loop.last }}
+        {{- ',' if source['is_raw'] or not loop.last }}
         {%- endfor %}
+        {%- if source['is_raw'] %}
+        {{ 'substr(_raw_file, ' ~ (source['path'] | length + 1) ~ ')' if source['path'].endswith('/')
+            else sql_text(source['path'].split('/')[-1]) }} as raw_file
+        {%- endif %}
     from
         {{ read_parquet_sql(layout['files'], is_partitioned) if layout['format'] == 'parquet'
             else read_csv_sql(layout, is_partitioned, collect_errors) }}
@@ -224,7 +228,7 @@
 
 {% macro read_parquet_sql(files, is_partitioned) -%}
     read_parquet(
-        [{{ sql_texts(files) }}], binary_as_string = true,
+        [{{ sql_texts(files) }}], binary_as_string = true, filename = '_raw_file',
         hive_partitioning = {{ is_partitioned | lower }}, hive_types_autocast = false
     )
 {%- endmacro %}
@@ -237,7 +241,7 @@
     {%- endfor -%}
     read_csv(
         [{{ sql_texts(layout['files']) }}], columns = { {{- columns | join(', ') -}} }, header = true, auto_detect = false,
-        delim = ',', quote = '"', escape = '"', nullstr = '', allow_quoted_nulls = false,
+        filename = '_raw_file', delim = ',', quote = '"', escape = '"', nullstr = '', allow_quoted_nulls = false,
         compression = {{ sql_text(csv_compression(layout['format'])) }},
         hive_partitioning = {{ is_partitioned | lower }}, hive_types_autocast = false
         {%- if collect_errors %},
@@ -252,18 +256,62 @@
 {% endmacro %}
 
 
-{#- Which files a raw table holds, as the table's comment: publishing says from it what the marts were made from. To see the
-    bytes of files in an object store, all of them would be fetched once more; there, size and time of change have to do. -#}
-{% macro record_raw_files(relation, source) %}
+{#- Which files a raw table holds, for the table's comment: publishing says from it what the marts were made from, and models that are
+    kept by file know from it what has changed. To see the bytes of files in an object store, all of them would be fetched once
+    more; there, size and time of change have to do. -#}
+{% macro about_raw_files(source) %}
     {%- set names = source['path'].rstrip('/').split('/')[-2:] -%}
-    {%- set about = {'file': names | join('/') ~ ('/' if source['path'].endswith('/') else '')} -%}
-    {%- set total = run_query(
+    {%- set is_folder = source['path'].endswith('/') -%}
+    {%- set found = run_query(
         'select cast(sum(bytes) as bigint), case count(*) when 1 then max(sha256) else sha256(string_agg('
-        ~ 'substr(file, ' ~ (source['path'] | length + 1) ~ ") || ' ' || sha256, chr(10) order by file)) end "
-        ~ 'from (' ~ file_fingerprints_sql(source) ~ ') as files'
+        ~ "file || ' ' || sha256, chr(10) order by file)) end, cast(to_json(map_from_entries(list((file, sha256) order by file))) as varchar) "
+        ~ 'from (select * replace ('
+        ~ ('substr(file, ' ~ (source['path'] | length + 1) ~ ')' if is_folder else sql_text(names[-1])) ~ ' as file) '
+        ~ 'from (' ~ file_fingerprints_sql(source) ~ ')) as files'
     ).rows[0] -%}
-    {%- do about.update({'bytes': total[0] | int, 'sha256': total[1]}) -%}
+    {{ return({
+        'file': names | join('/') ~ ('/' if is_folder else ''),
+        'bytes': found[0] | int,
+        'sha256': found[1],
+        'files': fromjson(found[2]),
+    }) }}
+{% endmacro %}
+
+
+{#- What an earlier build wrote into a table's comment; nothing if there is none. -#}
+{% macro about_relation(relation) %}
+    {%- set found = run_query(
+        'select comment from (select database_name, schema_name, table_name as name, comment from duckdb_tables() union all '
+        ~ 'select database_name, schema_name, view_name, comment from duckdb_views()) as relations where json_valid(comment) '
+        ~ 'and database_name = ' ~ sql_text(relation.database) ~ ' and schema_name = ' ~ sql_text(relation.schema)
+        ~ ' and name = ' ~ sql_text(relation.identifier)
+    ).rows -%}
+    {{ return(fromjson(found[0][0]) if found else {}) }}
+{% endmacro %}
+
+
+{% macro write_about_relation(relation, about) %}
     {%- do run_query('comment on ' ~ relation.type ~ ' ' ~ relation ~ ' is ' ~ sql_text(tojson(about))) -%}
+{% endmacro %}
+
+
+{#- The files of a raw table, as the names in raw_file, that are not as they were. -#}
+{% macro changed_files(now, before) %}
+    {%- set changed = [] -%}
+    {%- for file, sha256 in now.items() if before.get(file) != sha256 -%}
+        {%- do changed.append(file) -%}
+    {%- endfor -%}
+    {{ return(changed) }}
+{% endmacro %}
+
+
+{#- The source with only some of its files, given as the names in raw_file. -#}
+{% macro with_files(source, names) %}
+    {%- set files = [] -%}
+    {%- for file in source['files'] if not source['path'].endswith('/') or path_inside(source, file) in names -%}
+        {%- do files.append(file) -%}
+    {%- endfor -%}
+    {{ return(dict(source, files=files)) }}
 {% endmacro %}
 
 

@@ -16,9 +16,17 @@
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
     {%- do forget_unreadable_lines() -%}
+    {%- if source['is_raw'] -%}
+        {%- set about = about_raw_files(source) -%}
+    {%- endif -%}
     {%- if not is_copied -%}
-        {%- do read_all_fields(source, layouts) -%}
-        {%- do check_unreadable_lines(source, layouts) -%}
+        {#- Only files that were not read before: what has been read once is readable. -#}
+        {%- set changed = changed_files(about['files'], about_relation(target_relation).get('files', {})) -%}
+        {%- if changed -%}
+            {%- set changed_layouts = raw_layouts(with_files(source, changed)) -%}
+            {%- do read_all_fields(source, changed_layouts) -%}
+            {%- do check_unreadable_lines(source, changed_layouts) -%}
+        {%- endif -%}
     {%- endif -%}
     {% call statement('main') -%}
         create or replace {{ target_relation.type }} {{ target_relation }} as
@@ -27,20 +35,21 @@
     {%- if is_copied -%}
         {%- do check_unreadable_lines(source, layouts) -%}
     {%- endif -%}
-    {%- if source['is_raw'] and run_query('select 1 from ' ~ target_relation ~ ' limit 1').rows | length == 0 -%}
+    {%- set first_rows = run_query('select * from ' ~ target_relation ~ ' limit 10') -%}
+    {%- if source['is_raw'] and first_rows.rows | length == 0 -%}
         {{ raise_raw_error(source, 'has a header but no rows') }}
     {%- endif -%}
 
     {#- `dbt seed --show` prints this table; without it dbt fails after loading. -#}
     {{ store_raw_result(
         'agate_table', message='OK', code='OK', rows_affected='-1',
-        agate_table=run_query('select * from ' ~ target_relation ~ ' limit 10')
+        agate_table=first_rows
     ) }}
 
     {% set should_revoke = should_revoke(true, full_refresh_mode=True) %}
     {% do apply_grants(target_relation, config.get('grants'), should_revoke=should_revoke) %}
     {% do persist_docs(target_relation, model) %}
-    {%- if source['is_raw'] %}{% do record_raw_files(target_relation, source) %}{% endif -%}
+    {%- if source['is_raw'] %}{% do write_about_relation(target_relation, about) %}{% endif -%}
 
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {{ adapter.commit() }}

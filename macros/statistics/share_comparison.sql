@@ -15,12 +15,7 @@
   All of it follows from sums that add up over disjoint groups: buyers, weight (of x), weight_by_total (of x y), squared_weight (of x^2)
   and weight_times_share (of x^2 / y); the last two are needed of all customers together only.
 -#}
-{% macro sum_of_weights_names() -%}
-    {{ return(['buyers', 'weight', 'weight_by_total', 'squared_weight', 'weight_times_share']) }}
-{%- endmacro %}
-
-
-{#- These sums over customers, whose weight of a value is above 0. Of the last one decimals are added up, because their sum does
+{#- All of these sums over customers whose weight of a value is above 0. Of the last one decimals are added up, because their sum does
     not depend on the order of rows. -#}
 {% macro sums_of_weights(weight, total_weight) -%}
         count(*) as buyers,

@@ -177,6 +177,16 @@ def _dbt(command: Sequence[str], environment: Mapping[str, str], cwd: Path, outp
         atexit._run_exitfuncs()
 
 
+def differing_rows(first: DbtRun, second: DbtRun, table: str) -> list[tuple]:
+    """Rows that only one of the two builds has, or has more often; exact to the last digit."""
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{first.database}' as first (read_only)")
+        connection.execute(f"attach '{second.database}' as second (read_only)")
+        both = (f"from first.{table}", f"from second.{table}")
+        differences = [f"({one} except all {other})" for one, other in (both, both[::-1])]
+        return [row for sql in differences for row in connection.execute(sql).fetchall()]
+
+
 def snapshot(folder: Path) -> dict[str, tuple[int, int]]:
     """Size and time of change of every file below a folder, by its path in there."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())

@@ -6,17 +6,7 @@ import shutil
 from pathlib import Path
 
 import duckdb
-from dbt_runs import DbtRun, run_dbt
-
-
-def differing_rows(first: DbtRun, second: DbtRun, table: str) -> list[tuple]:
-    """Rows that only one of the two builds has, or has more often; exact to the last digit."""
-    with duckdb.connect() as connection:
-        connection.execute(f"attach '{first.database}' as first (read_only)")
-        connection.execute(f"attach '{second.database}' as second (read_only)")
-        both = (f"from first.{table}", f"from second.{table}")
-        differences = [f"({one} except all {other})" for one, other in (both, both[::-1])]
-        return [row for sql in differences for row in connection.execute(sql).fetchall()]
+from dbt_runs import DbtRun, differing_rows, run_dbt
 
 
 def test_order_and_threads_change_no_mart(sample_build: DbtRun, shuffled_build: DbtRun) -> None:

@@ -200,9 +200,9 @@ def types_of_raw_tables(run: DbtRun) -> set[str]:
 @pytest.mark.parametrize(("form", "size"), SIZED_FORMS)
 def test_all_forms_hold_the_same_rows(runs: dict[str, DbtRun], form: str, size: str) -> None:
     run = runs[f"{form}, {size}"].succeeded()
-    assert run.rows("from raw.transaction_data order by all") == [ROW, OTHER_ROW]
+    assert run.rows("select * exclude (raw_file) from raw.transaction_data order by all") == [ROW, OTHER_ROW]
     assert run.rows("select column_name, column_type from (describe raw.transaction_data)") == [
-        (name, "VARCHAR") for name in COLUMNS
+        (name, "VARCHAR") for name in [*COLUMNS, "raw_file"]
     ]
     assert types_of_raw_tables(run) == {"VIEW" if size == "large" else "BASE TABLE"}
 
@@ -227,6 +227,18 @@ def test_typed_values_are_loaded_as_text(runs: dict[str, DbtRun]) -> None:
     }
 
 
+def test_rows_know_their_file(runs: dict[str, DbtRun]) -> None:
+    """Inside the directory of a table; of a table that is one file, its name."""
+    for size in SIZES:
+        found = runs[f"folders and formats, {size}"].rows("select distinct raw_file from raw.transaction_data")
+        named = {name.removeprefix("transaction_data/") for name in FORMS["folders and formats"]}
+        assert {file for (file,) in found} <= named
+        assert len(found) == 2
+    assert runs["built from a copy"].rows("select distinct raw_file from raw.transaction_data") == [
+        ("transaction_data.csv",)
+    ]
+
+
 def test_a_path_may_hold_what_means_something_in_patterns(runs: dict[str, DbtRun]) -> None:
     assert runs["brackets"].succeeded().rows("select count(*) from raw.transaction_data") == [(2,)]
 
@@ -247,7 +259,7 @@ def test_a_table_that_has_grown_becomes_a_view_and_back(tmp_path: Path) -> None:
     for size, expected in (("copied", "BASE TABLE"), ("large", "VIEW"), ("copied", "BASE TABLE")):
         run = run_dbt(tmp_path / "run", *SEED, data=data, variables={"datasets": ["chips"], **SIZES[size]})
         assert types_of_raw_tables(run.succeeded()) == {expected}
-        assert run.rows("from raw.transaction_data") == [ROW]
+        assert run.rows("select * exclude (raw_file) from raw.transaction_data") == [ROW]
 
 
 def test_the_fingerprint_of_a_directory_depends_on_all_its_files(tmp_path: Path) -> None:

@@ -87,7 +87,11 @@ all_sums as (
         value_sums.cell_id,
         attribute_values.attribute,
         attribute_values.attribute_value,
-        {{ sum_of_weights_names() | join(', ') }}
+        value_sums.buyers,
+        value_sums.weight,
+        value_sums.weight_by_total,
+        value_sums.squared_weight,
+        value_sums.weight_times_share
     from value_sums
     inner join attribute_values on value_sums.value_id = attribute_values.value_id
     union all
@@ -95,7 +99,11 @@ all_sums as (
         cell_id,
         'basket size' as attribute,
         attribute_value,
-        {{ sum_of_weights_names() | join(', ') }}
+        buyers,
+        weight,
+        weight_by_total,
+        squared_weight,
+        weight_times_share
     from basket_sums
     {%- for attribute, column in {'life stage': 'lifestage', 'premium tier': 'premium_tier'}.items() %}
     union all
@@ -103,10 +111,11 @@ all_sums as (
         cell_id,
         '{{ attribute }}' as attribute,
         {{ column }} as attribute_value,
-        {%- for name in sum_of_weights_names() %}
-        customers as {{ name }}
-        {{- ',' if not loop.last }}
-        {%- endfor %}
+        customers as buyers,
+        customers as weight,
+        customers as weight_by_total,
+        customers as squared_weight,
+        customers as weight_times_share
     from cells
     {%- endfor %}
 ),
@@ -118,10 +127,11 @@ final as (
         cells.is_loyal,
         all_sums.attribute,
         all_sums.attribute_value,
-        {%- for name in sum_of_weights_names() %}
-        all_sums.{{ name }}
-        {{- ',' if not loop.last }}
-        {%- endfor %}
+        all_sums.buyers,
+        all_sums.weight,
+        all_sums.weight_by_total,
+        all_sums.squared_weight,
+        all_sums.weight_times_share
     from all_sums
     inner join cells on all_sums.cell_id = cells.cell_id
 )

@@ -41,8 +41,8 @@ totals as (
     group by product_values.value_id, product_values.attribute, product_values.attribute_value
 ),
 
--- A purchase counts once for a value. Only those of more than one line can hold it twice, so that nobody needs to tell the
--- purchases of all lines apart.
+-- A purchase counts once for a value. Only those of more than one line can hold it twice, so that nobody needs to tell
+-- the purchases of all lines apart.
 lines_of_purchases as (
     select
         product_values.value_id,

@@ -25,11 +25,12 @@ top_products as (
     select
         'products' as topic,
         'The top ' || count(*) || ' of ' || {{ format_count('max(totals.products)') }} || ' products bring '
-        || {{ format_share('sum(product_sales.sales_share)') }} || ' of sales: '
+        || {{ format_share('cast(sum(product_sales.sales_amount) as double) / max(totals.sales_amount)') }}
+        || ' of sales: '
         || {{ join_in_order('product_sales.product_name', 'product_sales.sales_rank', '; ') }} || '.' as insight,
-        sum(product_sales.sales_share) as metric_value,
+        cast(sum(product_sales.sales_amount) as double) / max(totals.sales_amount) as metric_value,
         'sales_share of the top ' || count(*) as metric_name,
-        sum(product_sales.sales_share) as touched_share,
+        cast(sum(product_sales.sales_amount) as double) / max(totals.sales_amount) as touched_share,
         'product_sales' as evidence_mart,
         'sales_rank <= 3' as evidence_key,
         'Never run out of them, and give them the best places on the shelf.' as recommended_action
@@ -38,21 +39,35 @@ top_products as (
     where product_sales.sales_rank <= 3
 ),
 
+class_totals as (
+    select
+        totals.products,
+        count(*) filter (where product_sales.abc_class = 'A') as best_products,
+        count(*) filter (where product_sales.abc_class = 'C') as worst_products,
+        cast(sum(product_sales.sales_amount) filter (where product_sales.abc_class = 'A') as double)
+        / totals.sales_amount as best_share,
+        cast(sum(product_sales.sales_amount) filter (where product_sales.abc_class = 'C') as double)
+        / totals.sales_amount as worst_share
+    from product_sales
+    cross join totals
+    group by totals.products, totals.sales_amount
+),
+
 long_tail as (
     select
         'products' as topic,
-        {{ format_count("count(*) filter (where abc_class = 'A')") }} || ' of ' || {{ format_count('count(*)') }}
-        || ' products are class A and bring ' || {{ format_share("sum(sales_share) filter (where abc_class = 'A')") }}
-        || ' of sales; the ' || {{ format_count("count(*) filter (where abc_class = 'C')") }} || ' of class C bring '
-        || {{ format_share("sum(sales_share) filter (where abc_class = 'C')") }} || '.' as insight,
-        sum(sales_share) filter (where abc_class = 'A') as metric_value,
+        {{ format_count('best_products') }} || ' of ' || {{ format_count('products') }}
+        || ' products are class A and bring ' || {{ format_share('best_share') }} || ' of sales; the '
+        || {{ format_count('worst_products') }} || ' of class C bring ' || {{ format_share('worst_share') }} || '.'
+            as insight,
+        best_share as metric_value,
         'sales_share of class A' as metric_name,
-        sum(sales_share) filter (where abc_class = 'C') as touched_share,
+        worst_share as touched_share,
         'product_sales' as evidence_mart,
         'abc_class' as evidence_key,
         'Review the shelf space of class C products, lowest rank first.' as recommended_action
-    from product_sales
-    having count(*) filter (where abc_class = 'C') > 0
+    from class_totals
+    where worst_products > 0
 ),
 
 {%- for attribute, (mart, key) in leaders.items() %}

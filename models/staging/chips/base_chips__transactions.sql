@@ -1,4 +1,4 @@
-{{- config(materialized="table") -}}
+{{- config(materialized="by_file") -}}
 {%- set raw_columns = [
     'DATE', 'STORE_NBR', 'LYLTY_CARD_NBR', 'TXN_ID', 'PROD_NBR', 'PROD_NAME', 'PROD_QTY', 'TOT_SALES'
 ] -%}
@@ -57,6 +57,7 @@ final as (
         case when broken_rule is null then exact_amount else {{ rough_amount('"TOT_SALES"') }} end as file_amount,
         cast(exact_amount as decimal(18, 2)) as sales_amount,
         transaction_date,
+        raw_file,
         {{ rejection_columns(rules, raw_columns) }}
     from judged
 )

@@ -1,8 +1,7 @@
--- Counted from the raw tables alone, without the parsing and the rules on the other side of the reconciliation.
 with
 
 transactions as (
-    select * from {{ ref('transaction_data') }}
+    select * from {{ ref('base_chips__file_totals') }}
 ),
 
 customers as (
@@ -12,8 +11,8 @@ customers as (
 transaction_totals as (
     select
         'transaction_data' as source_file,
-        count(*) as raw_rows,
-        sum({{ rough_amount('"TOT_SALES"') }}) as raw_amount
+        cast(sum(raw_rows) as bigint) as raw_rows,
+        sum(raw_amount) as raw_amount
     from transactions
 ),
 
