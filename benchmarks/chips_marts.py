@@ -1,0 +1,462 @@
+"""From sales lines to marts: a build against one SQL script in DuckDB and against pandas, and how its time grows.
+
+    python -m benchmarks.chips_marts                                   # 0.3 and 3 million lines
+    python -m benchmarks.chips_marts --lines 300000 3000000 30000000 100000000 --runs 3 3 3 1
+    python -m benchmarks.chips_marts --lines 20000 --runs 1
+
+Writes ``benchmarks/chips_marts.md`` and its charts. A hundred million lines need 60 GB where ``TMPDIR`` points to.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from benchmarks.harness import (
+    FOLDER,
+    ROOT,
+    Measurement,
+    Outcome,
+    draw_lines,
+    markdown_table,
+    measure,
+    report,
+    run_dbt,
+    surroundings,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MARTS = {
+    "product_sales": "products",
+    "brand_sales": "products",
+    "flavour_sales": "products",
+    "pack_size_sales": "products",
+    "daily_sales": "products",
+    "loyalty_customers": "customers",
+    "lifestage_segments": "segments",
+}
+"""Mart -> its folder."""
+
+DATABASES = {
+    "dbt": "segmart.duckdb",
+    "dbt with tests": "segmart.duckdb",
+    "SQL script": "script.duckdb",
+    "pandas": "pandas.duckdb",
+}
+"""Side -> the file in which its marts are found."""
+
+SIDES = tuple(DATABASES)
+NODES, STAGE, NODE = "all nodes", "stage ", "node "
+STAGES = ("raw load", "staging", "intermediate", "marts")
+STAGE_OF_SCHEMA = {"raw": "raw load", "reference": "raw load", **{name: name for name in STAGES[1:]}}
+REFERENCE = ROOT / "seeds" / "reference"
+LINES = [300_000, 3_000_000]
+ROWS_ARE_COMPARED = 3_000_000
+"""Lines up to which the sides' marts are compared row by row; of more, counts and sums."""
+
+SLOWEST = 12
+"""Models of which the growth is shown."""
+
+Summary = dict[str, dict[str, str]]
+
+
+# One run of a side -------------------------------------------------------------------------------------------------
+
+
+def dbt_side(folder: Path, with_tests: bool) -> Callable[[], Outcome]:
+    """The project's seeds and models as far as the marts need them, with or without data tests."""
+    excluded = ["unit_test"] if with_tests else ["unit_test", "test"]
+    selection = ["--select", *(f"+{mart}" for mart in MARTS), "--indirect-selection", "cautious"]
+    selection += ["--exclude-resource-type", *excluded]
+    database = empty(folder / DATABASES["dbt"])
+
+    def work() -> Outcome:
+        run_dbt(folder, "build", *selection, *dbt_options(folder), **dbt_settings(folder))
+        return Outcome(lambda: summary(database, "marts"), node_seconds(folder / "target"))
+
+    return work
+
+
+def dbt_options(folder: Path) -> list[str]:
+    """What every call of dbt has: the project, its variables, and where it leaves its files."""
+    paths = ["--project-dir", str(ROOT), "--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
+    return [*paths, "--vars", json.dumps({"datasets": ["chips"]})]
+
+
+def dbt_settings(folder: Path) -> dict[str, str]:
+    """The raw files, and the limit of DuckDB's memory if there is one."""
+    memory = os.environ.get("SEGMART_MEMORY")
+    return {"data": str(folder), **({"memory": memory} if memory else {})}
+
+
+def node_seconds(target: Path) -> dict[str, float]:
+    """Seconds of all nodes, of each stage, and of each seed and model of dbt's last run; hooks are no nodes."""
+    results, manifest = (
+        json.loads((target / name).read_text(encoding="utf-8")) for name in ("run_results.json", "manifest.json")
+    )
+    figures = {NODES: 0.0, **{STAGE + stage: 0.0 for stage in STAGES}}
+    for result in results["results"]:
+        kind, *_, name = result["unique_id"].split(".")
+        if kind == "operation":
+            continue
+        seconds = result["execution_time"]
+        figures[NODES] += seconds
+        if kind != "test":
+            schema = manifest["nodes"][result["unique_id"]]["schema"]
+            figures[STAGE + STAGE_OF_SCHEMA[schema]] += seconds
+            figures[NODE + name] = seconds
+    return figures
+
+
+def script_side(folder: Path) -> Callable[[], Outcome]:
+    """The script, in a new database."""
+    database = empty(folder / DATABASES["SQL script"])
+    script = (FOLDER / "chips_marts.sql").read_text(encoding="utf-8")
+
+    def work() -> Outcome:
+        with duckdb.connect(str(database), config=duckdb_config()) as connection:
+            connection.execute(f"set variable data = {sql_text(folder)}")
+            connection.execute(f"set variable reference = {sql_text(REFERENCE)}")
+            connection.execute(script)
+        return Outcome(lambda: summary(database, "main"))
+
+    return work
+
+
+def duckdb_config() -> dict[str, str]:
+    """The limit of memory that a build has as well."""
+    return {"memory_limit": os.environ.get("SEGMART_MEMORY") or "80%"}
+
+
+def pandas_side(folder: Path) -> Callable[[], Outcome]:
+    """The pandas script, which writes pickles, the quickest that pandas does without another library."""
+    from benchmarks.chips_marts_pandas import compute_marts
+
+    database = empty(folder / DATABASES["pandas"])
+
+    def work() -> Outcome:
+        marts = compute_marts(folder, REFERENCE)
+        for name, table in marts.items():
+            table.to_pickle(folder / f"{name}.pickle")
+
+        def results() -> Summary:
+            store(marts, database)
+            return summary(database, "main")
+
+        return Outcome(results)
+
+    return work
+
+
+WORK: dict[str, Callable[[Path], Callable[[], Outcome]]] = {
+    "dbt": lambda folder: dbt_side(folder, with_tests=False),
+    "dbt with tests": lambda folder: dbt_side(folder, with_tests=True),
+    "SQL script": script_side,
+    "pandas": pandas_side,
+}
+
+
+def empty(database: Path) -> Path:
+    """The path, without what an earlier run has left there."""
+    for file in (database, database.with_name(f"{database.name}.wal")):
+        file.unlink(missing_ok=True)
+    return database
+
+
+def sql_text(text: object) -> str:
+    """A text as SQL writes it."""
+    return "'" + str(text).replace("'", "''") + "'"
+
+
+# What came out -----------------------------------------------------------------------------------------------------
+
+
+def contract(mart: str) -> dict[str, str]:
+    """Columns of a mart with their types, as its YAML lists them."""
+    import yaml
+
+    file = ROOT / "models" / "marts" / MARTS[mart] / f"{mart}.yml"
+    (model,) = yaml.safe_load(file.read_text(encoding="utf-8"))["models"]
+    return {column["name"]: column["data_type"].replace("string", "varchar") for column in model["columns"]}
+
+
+def store(marts: Mapping[str, pd.DataFrame], database: Path) -> None:
+    """Write frames, whose amounts are whole cents, into a database with the columns and types of the contracts."""
+    with duckdb.connect(str(database)) as connection:
+        for name, table in marts.items():
+            connection.register("frame", table)
+            columns = [f"{from_cents(column, kind)} as {column}" for column, kind in contract(name).items()]
+            connection.execute(f"create table {name} as select {', '.join(columns)} from frame")
+            connection.unregister("frame")
+
+
+def from_cents(column: str, kind: str) -> str:
+    """A column of a frame in its type."""
+    return f"cast({column} * 0.01 as {kind})" if kind.startswith("decimal") else f"cast({column} as {kind})"
+
+
+def summary(database: Path, schema: str) -> Summary:
+    """The number of rows of each mart, and the sums of its columns that are exact numbers."""
+    found = {}
+    with duckdb.connect(str(database), read_only=True) as connection:
+        for mart in MARTS:
+            exact = [name for name, kind in contract(mart).items() if kind.startswith(("decimal", "bigint", "integer"))]
+            sums = ", ".join(f"sum({name})" for name in exact)
+            row = connection.execute(f"select count(*), {sums} from {schema}.{mart}").fetchall()[0]
+            found[mart] = dict(zip(["rows", *exact], map(str, row), strict=True))
+    return found
+
+
+def differing_rows(folder: Path, side: str) -> dict[str, int]:
+    """How many rows of each mart dbt has and the side has not, or the other way round; doubles to nine decimals."""
+    with duckdb.connect() as connection:
+        for alias, name in (("theirs", DATABASES[side]), ("ours", DATABASES["dbt"])):
+            connection.execute(f"attach {sql_text(folder / name)} as {alias} (read_only)")
+        found = {}
+        for mart in MARTS:
+            columns = ", ".join(
+                f"round({name}, 9)" if kind == "double" else name for name, kind in contract(mart).items()
+            )
+            ours, theirs = f"select {columns} from ours.marts.{mart}", f"select {columns} from theirs.main.{mart}"
+            differing = f"(({ours}) except all ({theirs})) union all (({theirs}) except all ({ours}))"
+            found[mart] = connection.execute(f"select count(*) from ({differing})").fetchall()[0][0]
+    return found
+
+
+# The measurement ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All sides on the same lines.
+
+    Attributes:
+        lines: How many lines.
+        runs: How often each side was run.
+        sides: What was measured; without a side that did not finish.
+        customers: How many customers the lines have.
+        unfinished: Side that did not finish -> the end of what it said.
+    """
+
+    lines: int
+    runs: int
+    sides: Mapping[str, Measurement]
+    customers: int
+    unfinished: Mapping[str, str]
+
+
+def compare(lines: int, runs: int) -> Comparison:
+    """Draw lines and give them to all sides."""
+    from segmart.synthesize import write_chips
+
+    with TemporaryDirectory() as name:
+        write_chips(name, lines=lines)
+        return compare_in(Path(name), lines, runs)
+
+
+def compare_in(folder: Path, lines: int, runs: int, sides: Sequence[str] = SIDES) -> Comparison:
+    """Give the lines of a folder to the sides, which leave their marts there.
+
+    Raises:
+        RuntimeError: A side other than pandas failed, or the sides' marts differ.
+    """
+    # What dbt parsed is kept between runs, as wherever a project is built more than once.
+    run_dbt(folder, "parse", *dbt_options(folder), **dbt_settings(folder))
+    measured, unfinished = measure_sides(folder, runs, sides)
+    first = measured[0].results
+    for side in measured:
+        if side.results != first:
+            raise RuntimeError(f"{side.side} has different marts: {differing_sums(first, side.results)}")
+        if lines <= ROWS_ARE_COMPARED and not side.side.startswith("dbt"):
+            differing = differing_rows(folder, side.side)
+            if any(differing.values()):
+                raise RuntimeError(f"{side.side} has different rows: {differing}")
+    customers = int(first["loyalty_customers"]["rows"])
+    return Comparison(lines, runs, {side.side: side for side in measured}, customers, unfinished)
+
+
+def measure_sides(folder: Path, runs: int, sides: Sequence[str]) -> tuple[list[Measurement], dict[str, str]]:
+    """The sides' measurements, without pandas if it does not finish: it may need more memory than there is."""
+    arguments = {"folder": str(folder)}
+    try:
+        return measure("benchmarks.chips_marts", sides, arguments, runs), {}
+    except RuntimeError as error:
+        said = str(error).strip().splitlines()
+        if not said[0].startswith("pandas failed"):
+            raise
+    others = [side for side in sides if side != "pandas"]
+    last_words = said[-1] if len(said) > 1 else "killed"
+    return measure("benchmarks.chips_marts", others, arguments, runs), {"pandas": last_words}
+
+
+def differing_sums(ours: Summary, theirs: Summary) -> dict[str, tuple[str, str]]:
+    """Mart and column -> the two sums that differ."""
+    return {
+        f"{mart}.{column}": (ours[mart][column], theirs[mart][column])
+        for mart in MARTS
+        for column in ours[mart]
+        if ours[mart][column] != theirs[mart][column]
+    }
+
+
+# The page ----------------------------------------------------------------------------------------------------------
+
+
+def rows_of(comparison: Comparison) -> Iterator[tuple[str, float, float]]:
+    """What the table and the chart call a row, its seconds and its peak memory."""
+    for side in comparison.sides.values():
+        if NODES in side.figures:
+            yield f"{side.side}, nodes", side.figures[NODES], side.megabytes
+            yield f"{side.side}, whole process", side.seconds, side.megabytes
+        else:
+            yield side.side, side.seconds, side.megabytes
+
+
+def page(comparisons: Sequence[Comparison]) -> str:
+    """The Markdown of all sizes, without the surroundings."""
+    rows = [
+        [f"{one.lines:,}", name, seconds, seconds / one.sides["SQL script"].seconds, round(megabytes)]
+        for one in comparisons
+        for name, seconds, megabytes in rows_of(one)
+    ]
+    runs = ", ".join(f"{one.runs} at {one.lines:,} lines" for one in comparisons)
+    customers = ", ".join(f"{one.customers:,}" for one in comparisons)
+    compared = [one for one in comparisons if one.lines <= ROWS_ARE_COMPARED]
+    rows_compared = f", up to {compared[-1].lines:,} lines compared row by row" if compared else ""
+    text = (
+        "# From sales lines to marts\n\nWritten by `python -m benchmarks.chips_marts`.\n\n"
+        f"Lines of the synthetic sample's generator in one CSV file, and {customers} customers in another. From them "
+        f"{', '.join(f'`{mart}`' for mart in MARTS)} with all columns of their contracts. All sides have the same rows "
+        f"and sums{rows_compared}. Medians of several runs ({runs}), in turn, each in a process of its own.\n\n"
+        "* `dbt` builds the seeds and models that these marts need, `dbt with tests` also their data tests. It judges "
+        "every field, keeps every refused row with its reason, stores each model, and records the files' hashes. Nodes "
+        "are the sum of dbt's execution times; the whole process has dbt's start in it, with the project parsed before."
+        "\n* `SQL script` is `chips_marts.sql`, written by hand as the limit: one pass wherever one is enough, nothing "
+        "stored that is not read again. It reads numbers as numbers and leaves out lines that have none.\n"
+        "* `pandas` is `chips_marts_pandas.py`: the same passes on arrays, on one core. It needs a clean file, and "
+        "writes pickles.\n\n"
+    )
+    text += markdown_table(["lines", "side", "seconds", "times the SQL script", "peak memory in MB"], rows)
+    for one in comparisons:
+        for side, last_words in one.unfinished.items():
+            text += f"\n`{side}` did not finish at {one.lines:,} lines: {last_words}\n"
+    text += (
+        "\n`segment_affinity` is left out: its clusters are fitted and its p-values computed in Python.\n\n"
+        "![Seconds and memory over the number of lines](chips_marts.svg)\n"
+    )
+    return text + (growth_section(comparisons) if len(comparisons) > 1 else "")
+
+
+def growth_section(comparisons: Sequence[Comparison]) -> str:
+    """The Markdown of how the time of stages and models grows."""
+    header = ["", *(f"{one.lines:,} lines" for one in comparisons), "exponent", "last step"]
+    stages = growth_rows(comparisons, [STAGE + stage for stage in STAGES] + [NODES])
+    models = growth_rows(comparisons, slowest(comparisons))
+    steepest = max([*stages, *models], key=lambda row: row[-1])
+    return (
+        "\n## Growth\n\nSeconds of `dbt` by stage, and of the slowest models at the largest size, from the same runs. "
+        "Time grows with lines to the power of the exponent: 1 is in proportion. It is fitted over all sizes by least "
+        "squares on logarithms; the last step is the one between the two largest sizes, where fixed costs count "
+        f"least. Steepest in the last step: {steepest[0]}, {steepest[-1]:.2f}.\n\n"
+        f"{markdown_table(['stage', *header[1:]], stages)}\n{markdown_table(['model', *header[1:]], models)}\n"
+        "![Seconds of stages and models over the number of lines](chips_marts_growth.svg)\n"
+    )
+
+
+def slowest(comparisons: Sequence[Comparison]) -> list[str]:
+    """The figures of the models that take longest with most lines."""
+    figures = comparisons[-1].sides["dbt"].figures
+    return sorted((name for name in figures if name.startswith(NODE)), key=lambda name: -figures[name])[:SLOWEST]
+
+
+def growth_rows(comparisons: Sequence[Comparison], names: Sequence[str]) -> list[list[Any]]:
+    """Name, seconds by size, exponent over all sizes, and exponent between the last two."""
+    lines = [one.lines for one in comparisons]
+    rows = []
+    for name in names:
+        seconds = [one.sides["dbt"].figures[name] for one in comparisons]
+        label = name.removeprefix(STAGE).removeprefix(NODE)
+        rows.append([label, *seconds, exponent(lines, seconds), exponent(lines[-2:], seconds[-2:])])
+    return rows
+
+
+def exponent(sizes: Sequence[float], seconds: Sequence[float]) -> float:
+    """Slope of the logarithm of time over that of size, by least squares."""
+    x, y = ([math.log(value) for value in values] for values in (sizes, seconds))
+    mean_x, mean_y = sum(x) / len(x), sum(y) / len(y)
+    covariance = sum((a - mean_x) * (b - mean_y) for a, b in zip(x, y, strict=True))
+    return covariance / sum((a - mean_x) ** 2 for a in x)
+
+
+def panels(comparisons: Sequence[Comparison]) -> dict[str, dict[str, list[tuple[float, float]]]]:
+    """What the first chart shows."""
+    seconds: dict[str, list[tuple[float, float]]] = {}
+    memory: dict[str, list[tuple[float, float]]] = {}
+    for one in comparisons:
+        for name, taken, megabytes in rows_of(one):
+            seconds.setdefault(name, []).append((one.lines, taken))
+            if not name.endswith("nodes"):
+                memory.setdefault(name, []).append((one.lines, megabytes))
+    return {"Seconds": seconds, "Peak memory in MB": memory}
+
+
+def growth_panels(comparisons: Sequence[Comparison]) -> dict[str, dict[str, list[tuple[float, float]]]]:
+    """What the chart of growth shows."""
+    groups = {
+        "Seconds by stage": [STAGE + stage for stage in STAGES],
+        "Seconds of the slowest models": slowest(comparisons)[:6],
+    }
+    return {
+        title: {
+            name.removeprefix(STAGE).removeprefix(NODE): [
+                (one.lines, one.sides["dbt"].figures[name]) for one in comparisons
+            ]
+            for name in names
+        }
+        for title, names in groups.items()
+    }
+
+
+def main() -> None:
+    """Measure and write page and charts, or, called by the harness, run one side."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--lines", type=int, nargs="+", default=LINES)
+    parser.add_argument("--runs", type=int, nargs="+", default=[3], help="of all sizes, or one number for each")
+    parser.add_argument("--side", choices=SIDES, help=argparse.SUPPRESS)
+    parser.add_argument("--arguments", type=json.loads, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.side:
+        report(WORK[options.side](Path(options.arguments["folder"])))
+        return
+    sizes = sorted(options.lines)
+    runs = options.runs * len(sizes) if len(options.runs) == 1 else options.runs
+    if len(runs) != len(sizes):
+        parser.error(f"{len(runs)} numbers of runs for {len(sizes)} sizes")
+    comparisons = []
+    for lines, n_runs in zip(sizes, runs, strict=True):
+        start = time.perf_counter()
+        comparisons.append(compare(lines, n_runs))
+        print(f"{lines:,} lines: {time.perf_counter() - start:,.0f} s", flush=True)
+    text = page(comparisons)
+    versions = surroundings(["duckdb", "dbt-core", "dbt-duckdb", "pandas", "numpy"])
+    (FOLDER / "chips_marts.md").write_text(f"{text}\n{versions}", encoding="utf-8")
+    draw_lines(FOLDER / "chips_marts.svg", panels(comparisons), "lines")
+    if len(comparisons) > 1:
+        draw_lines(FOLDER / "chips_marts_growth.svg", growth_panels(comparisons), "lines")
+    print(text)
+
+
+if __name__ == "__main__":
+    main()
