@@ -23,7 +23,8 @@
         {#- Only files that were not read before: what has been read once is readable. -#}
         {%- set changed = changed_files(about['files'], about_relation(target_relation).get('files', {})) -%}
         {%- if changed -%}
-            {%- set changed_layouts = raw_layouts(with_files(source, changed)) -%}
+            {%- set changed_layouts = layouts if changed | length == source['files'] | length
+                else raw_layouts(with_files(source, changed)) -%}
             {%- do read_all_fields(source, changed_layouts) -%}
             {%- do check_unreadable_lines(source, changed_layouts) -%}
         {%- endif -%}
