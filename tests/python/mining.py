@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -62,9 +63,16 @@ class Miner:
         self._folder = compiled.succeeded().folder / "target" / "compiled" / "tiny" / "models"
 
     def mine(
-        self, case: str, baskets: Sequence[Sequence[int]], segments: Sequence[str | None] | None = None
+        self,
+        case: str,
+        baskets: Sequence[Sequence[int]],
+        segments: Sequence[str | None] | None = None,
+        by_bits: bool | None = None,
     ) -> dict[str, pd.DataFrame]:
-        """The tables of ``MACROS`` for baskets of item numbers, each perhaps in a segment besides All."""
+        """The tables of ``MACROS`` for baskets of item numbers, each perhaps in a segment besides All.
+
+        Sets of three items and more are counted by bits in all segments, in none, or where it is faster.
+        """
         items = [(number, item) for number, basket in enumerate(baskets) for item in basket]
         members = [(number, "All") for number in range(len(baskets))]
         members += [(number, name) for number, name in enumerate(segments or []) if name is not None]
@@ -79,6 +87,9 @@ class Miner:
                 connection.unregister("frame")
             for table in MACROS:
                 sql = (self._folder / f"{case}_{table}.sql").read_text(encoding="utf-8")
+                if table == "itemsets" and by_bits is not None:
+                    sql, choices = re.subn(r"where candidates\.candidates .* < .*", f"where {by_bits}", sql)
+                    assert choices == 1
                 connection.execute(f"create table {table} as {sql}")
             return {table: connection.table(table).df() for table in MACROS}
 

@@ -110,6 +110,23 @@ def test_itemsets_are_those_of_mlxtend(miner: Miner, seed: int) -> None:
     }
 
 
+@pytest.mark.parametrize("by_bits", [True, False, None])
+def test_itemsets_are_the_same_however_they_are_counted(miner: Miner, by_bits: bool | None) -> None:
+    """More baskets than a block of bits holds, with segments that end within blocks."""
+    baskets = random_baskets(7, n=10_000, n_items=12, size=6)
+    names = ["Few" if number % 100 == 0 else "Many" if number % 3 else None for number in range(len(baskets))]
+    itemsets = miner.mine("quadruples", baskets, names, by_bits)["itemsets"]
+    for segment, rows in itemsets.groupby("segment_name"):
+        held = one_hot([basket for basket, name in zip(baskets, names, strict=True) if segment in ("All", name)])
+        counts = [int(held[list(sides(row, "item"))].all(axis=1).sum()) for row in rows.to_dict("records")]
+        assert rows["itemset_baskets"].tolist() == counts
+        assert rows["itemset_size"].max() == 4
+        frequent = set(counted(itemsets, segment))
+        expected = apriori(held, min_support=0.15 - 1e-9, use_colnames=True, max_len=4)
+        assert frequent == set(expected["itemsets"])
+    assert itemsets["segment_name"].nunique() == 3
+
+
 @pytest.mark.parametrize(("together", "is_frequent"), [(7, True), (6, False)])
 def test_an_itemset_on_the_threshold_is_frequent(miner: Miner, together: int, is_frequent: bool) -> None:
     """7 % of 100 baskets are 7, though 0.07 * 100 is 7.000000000000001 in floating point."""
