@@ -5,7 +5,7 @@
 {#- Text without surrounding white space; null if nothing is left. -#}
 {% macro trim_text(text) -%}
     case
-        when {{ text }} >= '!' and right({{ text }}, 1) >= '!' and not contains({{ text }}, '\u00a0') then {{ text }}
+        when {{ text }} >= '!' and right({{ text }}, 1) >= '!' and not contains({{ text }}, '{{ '\u00a0' }}') then {{ text }}
         else nullif({{ trim_characters(text, [' ', '\t', '\r', '\n', '\u00a0']) }}, '')
     end
 {%- endmacro %}

@@ -53,3 +53,23 @@
     select explode(sequence(min({{ first_date }}), max({{ last_date }}), interval 1 day)) as calendar_date
     from {{ relation }}
 {%- endmacro %}
+
+
+{#- Aggregate: in how many months are there such dates? They lie between the variables earliest_date and latest_date. -#}
+{% macro count_months(date) -%}
+    {{ return(adapter.dispatch('count_months')(date)) }}
+{%- endmacro %}
+
+{#- A bit for each possible month takes half the time of a list of those seen. -#}
+{% macro duckdb__count_months(date) -%}
+    {%- set limits = [] -%}
+    {%- for limit in [var('earliest_date'), var('latest_date')] -%}
+        {%- do limits.append(12 * limit[:4] | int + limit[5:7] | int) -%}
+    {%- endfor -%}
+    {%- set month = '12 * year(' ~ date ~ ') + month(' ~ date ~ ') - ' ~ limits[0] -%}
+    {{ return('bit_count(bitstring_agg(' ~ month ~ ', 0, ' ~ (limits[1] - limits[0]) ~ '))') }}
+{%- endmacro %}
+
+{% macro default__count_months(date) -%}
+    {{ return("count(distinct date_trunc('month', " ~ date ~ '))') }}
+{%- endmacro %}

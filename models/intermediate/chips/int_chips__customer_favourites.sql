@@ -1,6 +1,6 @@
 -- Of the values bought most, the one with the highest sales, and of equal ones the first by name: the largest number
--- that has the units in front, then the cents, then the value's place from the end of the alphabet. One maximum over
--- numbers takes a tenth of the time of comparing rows.
+-- that has the units in front, then the cents, less the value's place in the alphabet. One maximum over numbers takes a
+-- tenth of the time of comparing rows.
 
 with
 
@@ -20,10 +20,11 @@ attribute_values as (
 ranked as (
     select
         preferences.customer_id,
+        preferences.value_id,
         attribute_values.attribute,
-        cast(preferences.units as decimal(38, 0)) * 1000000000000000000000000
-        + cast(100 * preferences.sales_amount as decimal(38, 0)) * 1000000000
-        + (999999999 - preferences.value_id) as favour
+        cast(preferences.units as {{ wide_integer() }}) * 1000000000000000000000000
+        + cast(100 * preferences.sales_amount as bigint) * cast(1000000000 as {{ wide_integer() }})
+        - preferences.value_id as favour
     from preferences
     inner join attribute_values on preferences.value_id = attribute_values.value_id
 ),
@@ -31,9 +32,9 @@ ranked as (
 most_favoured as (
     select
         customer_id,
-        999999999 - cast(max(favour) filter (where attribute = 'brand') % 1000000000 as integer) as brand_id,
-        999999999 - cast(max(favour) filter (where attribute = 'flavour') % 1000000000 as integer) as flavour_id,
-        999999999 - cast(max(favour) filter (where attribute = 'pack size') % 1000000000 as integer) as pack_size_id
+        max_by(value_id, favour) filter (where attribute = 'brand') as brand_id,
+        max_by(value_id, favour) filter (where attribute = 'flavour') as flavour_id,
+        max_by(value_id, favour) filter (where attribute = 'pack size') as pack_size_id
     from ranked
     group by customer_id
 ),

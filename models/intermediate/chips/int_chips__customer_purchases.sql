@@ -31,7 +31,7 @@ customer_totals as (
         count(*) filter (where units >= 3) as purchases_of_3_units,
         cast(sum(sales_amount) as decimal(18, 2)) as sales_amount,
         cast(sum(units) as bigint) as units,
-        count(distinct date_trunc('month', transaction_date)) as months_active
+        {{ count_months('transaction_date') }} as months_active
     from purchases
     group by customer_id
 ),

@@ -16,13 +16,28 @@ raw as (
     select * from {{ ref('purchase_behaviour') }}
 ),
 
-typed as (
+-- Few texts repeat in millions of rows, and cleaning is dear.
+segments as (
     select
-        *,
-        {{ to_integer('"LYLTY_CARD_NBR"') }} as customer_id,
+        "LIFESTAGE" as lifestage,
+        "PREMIUM_CUSTOMER" as premium_tier,
         coalesce(nullif(upper({{ clean_text('"LIFESTAGE"') }}), 'UNKNOWN'), 'Unknown') as clean_lifestage,
         coalesce({{ capitalize(clean_text('"PREMIUM_CUSTOMER"')) }}, 'Unknown') as clean_premium_tier
     from raw
+    group by "LIFESTAGE", "PREMIUM_CUSTOMER"
+),
+
+typed as (
+    select
+        raw.*,
+        {{ to_integer('raw."LYLTY_CARD_NBR"') }} as customer_id,
+        segments.clean_lifestage,
+        segments.clean_premium_tier
+    from raw
+    inner join segments
+        on
+            raw."LIFESTAGE" is not distinct from segments.lifestage
+            and raw."PREMIUM_CUSTOMER" is not distinct from segments.premium_tier
 ),
 
 repeated_cards as (
