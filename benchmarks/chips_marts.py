@@ -63,6 +63,10 @@ STAGES = ("raw load", "staging", "intermediate", "marts")
 STAGE_OF_SCHEMA = {"raw": "raw load", "reference": "raw load", **{name: name for name in STAGES[1:]}}
 REFERENCE = ROOT / "seeds" / "reference"
 LINES = [300_000, 3_000_000]
+LINES_PER_CUSTOMER = 20
+PRODUCTS = 5_000
+"""Of a chain with five million customers and a hundred million lines; smaller ones are taken alike."""
+
 ROWS_ARE_COMPARED = 3_000_000
 """Lines up to which the sides' marts are compared row by row; of more, counts and sums."""
 
@@ -262,7 +266,7 @@ def compare(lines: int, runs: int) -> Comparison:
     from segmart.synthesize import write_chips
 
     with TemporaryDirectory() as name:
-        write_chips(name, lines=lines)
+        write_chips(name, lines=lines, customers=lines // LINES_PER_CUSTOMER, products=PRODUCTS)
         return compare_in(Path(name), lines, runs)
 
 
@@ -337,7 +341,8 @@ def page(comparisons: Sequence[Comparison]) -> str:
     rows_compared = f", up to {compared[-1].lines:,} lines compared row by row" if compared else ""
     text = (
         "# From sales lines to marts\n\nWritten by `python -m benchmarks.chips_marts`.\n\n"
-        f"Lines of the synthetic sample's generator in one CSV file, and {customers} customers in another. From them "
+        f"Lines of the synthetic sample's generator in one CSV file, {LINES_PER_CUSTOMER} for each customer, of "
+        f"{PRODUCTS:,} products, and {customers} customers in another. From them "
         f"{', '.join(f'`{mart}`' for mart in MARTS)} with all columns of their contracts. All sides have the same rows "
         f"and sums{rows_compared}. Medians of several runs ({runs}), in turn, each in a process of its own.\n\n"
         "* `dbt` builds the seeds and models that these marts need, `dbt with tests` also their data tests. It judges "

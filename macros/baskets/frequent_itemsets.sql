@@ -153,8 +153,10 @@
 
     -- In the time that one occurrence takes, the bits of a candidate are combined for 400 baskets; the 1 is what the
     -- last block takes where it is nearly empty.
-    segments_by_bits as {{ materialized_cte() }} (
-        select segments.segment_id
+    ways_to_count as {{ materialized_cte() }} (
+        select
+            segments.segment_id,
+            candidates.candidates * (segments.baskets / 400 + 1) < pairs.occurrences as is_by_bits
         from segments
         inner join (
             select
@@ -170,7 +172,6 @@
             from frequent_2
             group by segment_id
         ) as pairs on segments.segment_id = pairs.segment_id
-        where candidates.candidates * (segments.baskets / 400 + 1) < pairs.occurrences
     ),
 
     -- A block may hold the last places of one segment and the first of the next: they have no bit in common.
@@ -182,13 +183,13 @@
             {{ block_key(block_number(), 'item_1') }} as block_key,
             {{ bits_of_block('place') }} as bits
         from placed_frequent_items
-        where segment_id in (select segments_by_bits.segment_id from segments_by_bits)
+        where segment_id in (select ways.segment_id from ways_to_count as ways where ways.is_by_bits)
         group by segment_id, item_1, {{ block_number() }}
     ),
 
     occurrences_1 as (
         select * from placed_frequent_items
-        where segment_id not in (select segments_by_bits.segment_id from segments_by_bits)
+        where segment_id in (select ways.segment_id from ways_to_count as ways where not ways.is_by_bits)
     ),
     {%- endif %}
 
@@ -247,8 +248,9 @@
 
 
 {#-
-  A select of the candidates of a size in segments_by_bits, with their number of baskets. A block's key is computed from
-  the first item's block and the candidate, so that blocks of two items can't be joined before there is a candidate.
+  A select of the candidates of a size in segments that are counted by bits, with their number of baskets. A block's
+  key is computed from the first item's block and the candidate, so that the blocks of two items can't be joined
+  before there is a candidate.
 -#}
 {% macro count_bits(size) -%}
     {%- set items = range(1, size + 1) -%}

@@ -88,7 +88,7 @@ class Miner:
             for table in MACROS:
                 sql = (self._folder / f"{case}_{table}.sql").read_text(encoding="utf-8")
                 if table == "itemsets" and by_bits is not None:
-                    sql, choices = re.subn(r"where candidates\.candidates .* < .*", f"where {by_bits}", sql)
+                    sql, choices = re.subn(r"candidates\.candidates .* as is_by_bits", f"{by_bits} as is_by_bits", sql)
                     assert choices == 1
                 connection.execute(f"create table {table} as {sql}")
             return {table: connection.table(table).df() for table in MACROS}
