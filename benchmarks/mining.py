@@ -1,7 +1,7 @@
 """Mining of baskets in SQL against mlxtend, efficient-apriori and pyfim, and on ten million lines.
 
-    python -m benchmarks.mining            # both tables
-    python -m benchmarks.mining --baskets 20000 --runs 1 --large 0
+    python -m benchmarks.mining                                       # both tables
+    python -m benchmarks.mining --baskets 10000000 --runs 1 --large 0
 
 Needs ``pip install -e '.[benchmarks]'``; sides that are not installed are left out. Writes ``benchmarks/mining.md``.
 """
@@ -27,7 +27,7 @@ from benchmarks.harness import (
     ROOT,
     Measurement,
     compiled_sql,
-    draw_bars,
+    draw_lines,
     markdown_table,
     measure,
     report,
@@ -39,7 +39,11 @@ PRODUCTS = 160
 BASKET_SIZE = 10
 MIN_SUPPORT = 0.01
 MAX_SIZE = 3
+SIZES = [10_000, 100_000, 1_000_000]
 SEED = 20231231
+
+# Above so many baskets, sides that take minutes for each million are left out.
+SLOW_SIDES = {"mlxtend fpgrowth": 1_000_000, "efficient-apriori": 1_000_000}
 
 SIDES = {
     "segmart": None,
@@ -198,6 +202,7 @@ def compare(n_baskets: int, runs: int) -> list[Measurement]:
         (folder / "tiny").mkdir()
         (folder / "itemsets.sql").write_text(itemsets_sql(folder / "tiny"))
         sides = [side for side, module in SIDES.items() if module is None or find_spec(module)]
+        sides = [side for side in sides if n_baskets <= SLOW_SIDES.get(side, n_baskets)]
         measurements = measure("benchmarks.mining", sides, {"folder": name}, runs)
     if any(other.results != measurements[0].results for other in measurements):
         raise RuntimeError(f"different itemsets: {[(side.side, side.results) for side in measurements]}")
@@ -215,10 +220,40 @@ def build_large(n_baskets: int) -> tuple[int, Mapping[str, Any]]:
         return lines, run_in_process("benchmarks.mining", "build", {"folder": name})
 
 
+def page(measured: Mapping[int, list[Measurement]], runs: int) -> str:
+    """The Markdown of the comparison, without the surroundings."""
+    rows = [
+        [f"{n_baskets:,}", side.side, side.seconds, side.seconds / sides[0].seconds, round(side.megabytes)]
+        for n_baskets, sides in measured.items()
+        for side in sides
+    ]
+    found = ", ".join(" + ".join(f"{count:,}" for count, _ in sides[0].results.values()) for sides in measured.values())
+    text = (
+        "# Mining of baskets\n\nWritten by `python -m benchmarks.mining`.\n\n"
+        f"Baskets of {BASKET_SIZE} items from {PRODUCTS} products, support {MIN_SUPPORT:.0%}, up to {MAX_SIZE} items: "
+        f"{found} itemsets by size, the same for all sides. Medians of {runs} runs, each in a process of its own; "
+        "reading the data into memory (for Segmart: into a DuckDB file) is not timed.\n\n"
+    )
+    text += markdown_table(["baskets", "side", "seconds", "times as long as Segmart", "peak memory in MB"], rows)
+    return f"{text}\n![Seconds and memory over the number of baskets](mining.svg)\n"
+
+
+def panels(measured: Mapping[int, list[Measurement]]) -> dict[str, dict[str, list[tuple[float, float]]]]:
+    """What the chart shows."""
+    titles = {"Seconds": lambda side: side.seconds, "Peak memory in MB": lambda side: side.megabytes}
+    return {
+        title: {
+            name: [(size, value(side)) for size, sides in measured.items() for side in sides if side.side == name]
+            for name in SIDES
+        }
+        for title, value in titles.items()
+    }
+
+
 def main() -> None:
-    """Measure and write the table, or, called by the harness, run one side."""
+    """Measure and write the tables, or, called by the harness, run one side."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--baskets", type=int, default=100_000)
+    parser.add_argument("--baskets", type=int, nargs="+", default=SIZES)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--large", type=int, default=1_000_000, help="baskets of the second table; 0 leaves it out")
     parser.add_argument("--side", choices=WORK, help=argparse.SUPPRESS)
@@ -227,27 +262,9 @@ def main() -> None:
     if options.side:
         report(WORK[options.side](Path(options.arguments["folder"])))
         return
-    text = "# Mining of baskets\n\nWritten by `python -m benchmarks.mining`.\n\n"
-    measurements = compare(options.baskets, options.runs)
-    fastest = measurements[0].seconds
-    found = " + ".join(f"{count:,}" for count, _ in measurements[0].results.values())
-    text += (
-        f"{options.baskets:,} baskets of {BASKET_SIZE} items from {PRODUCTS} products, support {MIN_SUPPORT:.0%}, up "
-        f"to {MAX_SIZE} items: {found} itemsets by size, the same for all sides. Medians of {options.runs} runs, each "
-        "in a process of its own; reading the data into memory (for Segmart: into a DuckDB file) is not timed.\n\n"
-    )
-    text += markdown_table(
-        ["side", "seconds", "times as long as Segmart", "peak memory in MB"],
-        [[side.side, side.seconds, side.seconds / fastest, round(side.megabytes)] for side in measurements],
-    )
-    text += "\n![Seconds and memory by side](mining.svg)\n"
-    draw_bars(
-        FOLDER / "mining.svg",
-        {
-            "Seconds": {side.side: side.seconds for side in measurements},
-            "Peak memory in MB": {side.side: side.megabytes for side in measurements},
-        },
-    )
+    measured = {n_baskets: compare(n_baskets, options.runs) for n_baskets in options.baskets}
+    text = page(measured, options.runs)
+    draw_lines(FOLDER / "mining.svg", panels(measured), "baskets")
     if options.large:
         lines, build = build_large(options.large)
         text += (
