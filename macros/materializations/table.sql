@@ -53,3 +53,21 @@
         {%- do adapter.drop_relation(existing_relation) -%}
     {%- endif -%}
 {% endmacro %}
+
+
+{#- dbt asks the database for the columns of the query and of the contract. Where they are written alike, the contract's
+    own words will do; dbt finds out what is wrong otherwise, if anything is. -#}
+{% macro duckdb__get_assert_columns_equivalent(sql) %}
+    {%- set promised = [] -%}
+    {%- for column in model['columns'].values() -%}
+        {%- set type = column['data_type'] | lower | replace(' ', '') | replace('text', 'varchar') -%}
+        {%- do promised.append(column['name'] | lower ~ ' ' ~ type) -%}
+    {%- endfor -%}
+    {%- set found = [] -%}
+    {%- for column in get_column_schema_from_query(sql, config.get('sql_header')) -%}
+        {%- do found.append(column.column | lower ~ ' ' ~ column.dtype | lower | replace(' ', '')) -%}
+    {%- endfor -%}
+    {%- if promised | sort != found | sort -%}
+        {{ return(assert_columns_equivalent(sql)) }}
+    {%- endif -%}
+{% endmacro %}
