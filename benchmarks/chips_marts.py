@@ -350,8 +350,8 @@ def page(comparisons: Sequence[Comparison]) -> str:
         "are the sum of dbt's execution times; the whole process has dbt's start in it, with the project parsed before."
         "\n* `SQL script` is `chips_marts.sql`, written by hand as the limit: one pass wherever one is enough, nothing "
         "stored that is not read again. It reads numbers as numbers and leaves out lines that have none.\n"
-        "* `pandas` is `chips_marts_pandas.py`: the same passes on arrays, on one core. It needs a clean file, and "
-        "writes pickles.\n\n"
+        "* `pandas` is `chips_marts_pandas.py`: the same passes on arrays, on one core, but for list prices, "
+        "which it works out product by product and week by week. It needs a clean file, and writes pickles.\n\n"
     )
     text += markdown_table(["lines", "side", "seconds", "times the SQL script", "peak memory in MB"], rows)
     for one in comparisons:
