@@ -61,11 +61,11 @@
     {%- set promised = [] -%}
     {%- for column in model['columns'].values() -%}
         {%- set type = column['data_type'] | lower | replace(' ', '') | replace('text', 'varchar') -%}
-        {%- do promised.append(column['name'] | lower ~ ' ' ~ type) -%}
+        {%- do promised.append(column['name'] ~ ' ' ~ type) -%}
     {%- endfor -%}
     {%- set found = [] -%}
     {%- for column in get_column_schema_from_query(sql, config.get('sql_header')) -%}
-        {%- do found.append(column.column | lower ~ ' ' ~ column.dtype | lower | replace(' ', '')) -%}
+        {%- do found.append(column.column ~ ' ' ~ column.dtype | lower | replace(' ', '')) -%}
     {%- endfor -%}
     {%- if promised | sort != found | sort -%}
         {{ return(assert_columns_equivalent(sql)) }}

@@ -1,9 +1,9 @@
 {#-
   Runs a data test as one query. dbt's own form opens a transaction for it and rolls it back, which is a tenth of a
-  small test's time; it still stores failures where that is asked for.
+  small test's time; it is still what stores failures and knows SQL headers.
 -#}
 {% materialization test, adapter='duckdb' %}
-    {%- if should_store_failures() -%}
+    {%- if should_store_failures() or config.get('sql_header') -%}
         {{ return(dbt.materialization_test_default()) }}
     {%- endif -%}
 

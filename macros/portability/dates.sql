@@ -64,7 +64,8 @@
 {% macro duckdb__count_months(date) -%}
     {%- set limits = [] -%}
     {%- for limit in [var('earliest_date'), var('latest_date')] -%}
-        {%- do limits.append(12 * limit[:4] | int + limit[5:7] | int) -%}
+        {%- set day = limit | string -%}
+        {%- do limits.append(12 * day[:4] | int + day[5:7] | int) -%}
     {%- endfor -%}
     {%- set month = '12 * year(' ~ date ~ ') + month(' ~ date ~ ') - ' ~ limits[0] -%}
     {{ return('bit_count(bitstring_agg(' ~ month ~ ', 0, ' ~ (limits[1] - limits[0]) ~ '))') }}
