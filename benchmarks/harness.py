@@ -211,6 +211,21 @@ def draw_bars(file: Path, panels: Mapping[str, Mapping[str, float]]) -> None:
     _save(alt.vconcat(*drawn), file)
 
 
+def panels_by_size(
+    measured: Mapping[int, Sequence[Measurement]],
+    values: Mapping[str, Callable[[int, Measurement], float]],
+    sides: Iterable[str],
+) -> dict[str, dict[str, list[tuple[float, float]]]]:
+    """The panels that ``draw_lines`` takes: what a function of size and measurement gives under each title."""
+    return {
+        title: {
+            name: [(size, value(size, side)) for size, found in measured.items() for side in found if side.side == name]
+            for name in sides
+        }
+        for title, value in values.items()
+    }
+
+
 def draw_lines(file: Path, panels: Mapping[str, Mapping[str, Sequence[tuple[float, float]]]], size_title: str) -> None:
     """Write an SVG with panels beside each other: every side is a line over the size, on logarithmic scales.
 

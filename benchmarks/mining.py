@@ -30,6 +30,7 @@ from benchmarks.harness import (
     draw_lines,
     markdown_table,
     measure,
+    panels_by_size,
     report,
     run_in_process,
     surroundings,
@@ -240,14 +241,8 @@ def page(measured: Mapping[int, list[Measurement]], runs: int) -> str:
 
 def panels(measured: Mapping[int, list[Measurement]]) -> dict[str, dict[str, list[tuple[float, float]]]]:
     """What the chart shows."""
-    titles = {"Seconds": lambda side: side.seconds, "Peak memory in MB": lambda side: side.megabytes}
-    return {
-        title: {
-            name: [(size, value(side)) for size, sides in measured.items() for side in sides if side.side == name]
-            for name in SIDES
-        }
-        for title, value in titles.items()
-    }
+    values = {"Seconds": lambda _, side: side.seconds, "Peak memory in MB": lambda _, side: side.megabytes}
+    return panels_by_size(measured, values, SIDES)
 
 
 def main() -> None:

@@ -29,6 +29,7 @@ from benchmarks.harness import (
     draw_lines,
     markdown_table,
     measure,
+    panels_by_size,
     project_variables,
     report,
     surroundings,
@@ -236,17 +237,11 @@ def page(measured: dict[int, list[Measurement]], runs: int) -> str:
 
 def panels(measured: dict[int, list[Measurement]]) -> dict[str, dict[str, list[tuple[float, float]]]]:
     """What the chart shows."""
-    titles = {
+    values = {
         "Customers per second": lambda n_customers, side: n_customers / side.seconds,
         "Peak memory in MB": lambda _, side: side.megabytes,
     }
-    return {
-        title: {
-            name: [(size, value(size, side)) for size, sides in measured.items() for side in sides if side.side == name]
-            for name in SIDES
-        }
-        for title, value in titles.items()
-    }
+    return panels_by_size(measured, values, SIDES)
 
 
 def main() -> None:
