@@ -5,7 +5,7 @@
 {#- Text without surrounding white space; null if nothing is left. -#}
 {% macro trim_text(text) -%}
     case
-        when {{ text }} >= '!' and right({{ text }}, 1) >= '!' and not contains({{ text }}, '{{ '\u00a0' }}') then {{ text }}
+        when {{ text }} >= '!' and {{ last_character(text) }} >= '!' and not contains({{ text }}, '{{ '\u00a0' }}') then {{ text }}
         else nullif({{ trim_characters(text, [' ', '\t', '\r', '\n', '\u00a0']) }}, '')
     end
 {%- endmacro %}
@@ -55,12 +55,15 @@
 {#- Excel serials (days since 1899-12-30, a time of day as a fraction is cut off) and ISO dates, with or without a time.
     Dates such as 03/04/2018 are refused: nothing in the file says which number is the month. -#}
 {% macro to_date(text) -%}
-    coalesce(
-        case
-            when {{ is_match(text, '[0-9]{1,5}') }} then date '1899-12-30' + try_cast({{ text }} as integer)
-        end,
-        date '1899-12-30'
-        + try_cast(regexp_extract(trim({{ text }}), '^([0-9]{1,5})([.][0-9]*)?$', 1) as integer),
-        try_cast(regexp_extract(trim({{ text }}), '^([0-9]{4}-[0-9]{2}-[0-9]{2})([ T].*)?$', 1) as date)
-    )
+    case
+        when
+            cast(try_cast({{ text }} as integer) as {{ dbt.type_string() }}) = {{ text }}
+            and try_cast({{ text }} as integer) between 0 and 99999
+            then date '1899-12-30' + try_cast({{ text }} as integer)
+        else coalesce(
+            date '1899-12-30'
+            + try_cast(regexp_extract(trim({{ text }}), '^([0-9]{1,5})([.][0-9]*)?$', 1) as integer),
+            try_cast(regexp_extract(trim({{ text }}), '^([0-9]{4}-[0-9]{2}-[0-9]{2})([ T].*)?$', 1) as date)
+        )
+    end
 {%- endmacro %}

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from sklearn import config_context
 from sklearn.cluster import KMeans
 from sklearn.metrics import (
     adjusted_rand_score,
@@ -223,6 +224,7 @@ def diagnosed_rows(features: pd.DataFrame, analysis: Analysis) -> pd.DataFrame:
     return ordered.sample(DIAGNOSED_ROWS, random_state=analysis.seed) if len(ordered) > DIAGNOSED_ROWS else ordered
 
 
+@config_context(assume_finite=True, skip_parameter_validation=True)  # `prepare` has looked; hundreds of fits needn't
 def judge_kmeans(scaled: FloatArray, analysis: Analysis, chosen: int) -> pd.DataFrame:
     """Fit and judge K-Means for every number of clusters from 1 to ``max_clusters``.
 
