@@ -119,6 +119,11 @@ def measure(module: str, sides: Sequence[str], arguments: Mapping[str, Any], run
     ]
 
 
+def how_often(runs: int) -> str:
+    """What a page says of the number of runs."""
+    return "One run of each side" if runs == 1 else f"Medians of {runs} runs"
+
+
 def markdown_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """A table; numbers are set right."""
     marks = ["---:" if rows and isinstance(cell, int | float) else "---" for cell in rows[0]]

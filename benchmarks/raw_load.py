@@ -23,6 +23,7 @@ from benchmarks.harness import (
     Measurement,
     Outcome,
     draw_bars,
+    how_often,
     markdown_table,
     measure,
     project_variables,
@@ -173,7 +174,7 @@ def page(measurements: Sequence[Measurement], runs: int) -> str:
         "# Loading raw files\n\nWritten by `python -m benchmarks.raw_load`.\n\n"
         f"`dbt seed` of the chips files as `segmart synthesize` writes them, {lines:,} lines and {cards:,} cards, in "
         "seconds: of each seed's node as dbt reports it, of both, and of the whole process, from the start of Python "
-        f"to its end. Medians of {runs} runs, each with a new database and with the project parsed before. The "
+        f"to its end. {how_often(runs)}, each with a new database and with the project parsed before. The "
         "projects hold these two seeds alone and differ in nothing but Segmart's `macros/materializations` and "
         "`macros/loading`, or in the types of the columns. Segmart's nodes also check the files' headers and lines and "
         "take their SHA-256. All sides load the same rows.\n\n"

@@ -27,6 +27,7 @@ from benchmarks.harness import (
     Outcome,
     compiled_sql,
     draw_lines,
+    how_often,
     markdown_table,
     measure,
     panels_by_size,
@@ -228,7 +229,7 @@ def page(measured: dict[int, list[Measurement]], runs: int) -> str:
         "SQL of `macros/segments/score_clusters.sql`; `scikit-learn` reads the table into numpy, scales it, assigns "
         "it with the same centres, and writes back. Both with the distance, the runner-up and its distance, as "
         "the models of scores have them (scikit-learn: `KMeans.transform`), and with the cluster alone "
-        f"(`KMeans.predict`). Medians of {runs} runs, each in a process of its own. Peak memory has DuckDB's cache of "
+        f"(`KMeans.predict`). {how_often(runs)}, each in a process of its own. Peak memory has DuckDB's cache of "
         "the file in it. All sides assign every customer to the same cluster.\n\n"
         f"{table}\nThe parts of scikit-learn's seconds:\n\n{table_of_parts}\n"
         "![Customers per second and memory over the number of customers](scoring.svg)\n"
