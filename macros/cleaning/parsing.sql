@@ -18,10 +18,16 @@
 {%- endmacro %}
 
 
+{#- Whether a text is written as the database writes a whole number; a cast alone takes ` 7`, `1e3` and `7.5`, too. -#}
+{% macro is_plain_integer(text) -%}
+    cast(try_cast({{ text }} as bigint) as {{ dbt.type_string() }}) = {{ text }}
+{%- endmacro %}
+
+
 {#- Whole numbers; `12.0` counts as one, `12.5` does not. -#}
 {% macro to_integer(text) -%}
     case
-        when cast(try_cast({{ text }} as bigint) as {{ dbt.type_string() }}) = {{ text }} then try_cast({{ text }} as bigint)
+        when {{ is_plain_integer(text) }} then try_cast({{ text }} as bigint)
         else try_cast(regexp_extract(trim({{ text }}), '^([+-]?[0-9]+)([.]0*)?$', 1) as bigint)
     end
 {%- endmacro %}
@@ -56,10 +62,8 @@
     Dates such as 03/04/2018 are refused: nothing in the file says which number is the month. -#}
 {% macro to_date(text) -%}
     case
-        when
-            cast(try_cast({{ text }} as integer) as {{ dbt.type_string() }}) = {{ text }}
-            and try_cast({{ text }} as integer) between 0 and 99999
-            then date '1899-12-30' + try_cast({{ text }} as integer)
+        when {{ is_plain_integer(text) }} and try_cast({{ text }} as bigint) between 0 and 99999
+            then date '1899-12-30' + try_cast(try_cast({{ text }} as bigint) as integer)
         else coalesce(
             date '1899-12-30'
             + try_cast(regexp_extract(trim({{ text }}), '^([0-9]{1,5})([.][0-9]*)?$', 1) as integer),
