@@ -70,6 +70,8 @@ PRODUCTS = 5_000
 ROWS_ARE_COMPARED = 3_000_000
 """Lines up to which the sides' marts are compared row by row; of more, counts and sums."""
 
+READ_BYTES = 16 * 1024 * 1024
+
 SLOWEST = 12
 """Models of which the growth is shown."""
 
@@ -170,6 +172,14 @@ WORK: dict[str, Callable[[Path], Callable[[], Outcome]]] = {
     "SQL script": script_side,
     "pandas": pandas_side,
 }
+
+
+def read_once(folder: Path) -> None:
+    """Let the system take the raw files into memory, as far as it has room: what is measured is not the disk."""
+    for file in sorted((folder / "chips").iterdir()):
+        with file.open("rb") as content:
+            while content.read(READ_BYTES):
+                pass
 
 
 def empty(database: Path) -> Path:
@@ -345,8 +355,7 @@ def page(comparisons: Sequence[Comparison]) -> str:
         f"{PRODUCTS:,} products, and {customers} customers in another. From them "
         f"{', '.join(f'`{mart}`' for mart in MARTS)} with all columns of their contracts. All sides have the same rows "
         f"and sums{rows_compared}. Medians of several runs ({runs}), in turn, each in a process of its own. "
-        "Files that the system no longer has in memory come from the disk: then the first side, `dbt`, waits for them, "
-        "and its raw load grows faster than the lines.\n\n"
+        "The files are read once before each run, so that no side waits for the disk.\n\n"
         "* `dbt` builds the seeds and models that these marts need, `dbt with tests` also their data tests. It judges "
         "every field, keeps every refused row with its reason, stores each model, and records the files' hashes. Nodes "
         "are the sum of dbt's execution times; the whole process has dbt's start in it, with the project parsed before."
@@ -445,7 +454,9 @@ def main() -> None:
     parser.add_argument("--arguments", type=json.loads, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.side:
-        report(WORK[options.side](Path(options.arguments["folder"])))
+        folder = Path(options.arguments["folder"])
+        read_once(folder)
+        report(WORK[options.side](folder))
         return
     sizes = sorted(options.lines)
     runs = options.runs * len(sizes) if len(options.runs) == 1 else options.runs
