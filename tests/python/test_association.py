@@ -40,9 +40,21 @@ def test_p_values_are_exact(seed: int) -> None:
         assert p_value(n, a, b, both) == pytest.approx(fisher_exact(table, alternative="greater").pvalue, rel=1e-6)
 
 
+@pytest.mark.parametrize("n", [20_000, 110_000, 1_000_000])
+def test_p_values_of_many_baskets_keep_their_order(n: int) -> None:
+    """Far in the tail, too; and the probability of no basket or more is 1."""
+    counts = [n // 20, n // 25]
+    expected = counts[0] * counts[1] // n
+    both = np.array([0, expected, 2 * expected, 3 * expected])
+    p = fisher_p_values(np.full(4, n), np.full(4, counts[0]), np.full(4, counts[1]), both)
+    assert p[0] == 1
+    assert 0.4 < p[1] < 0.6
+    assert p[1] > p[2] >= p[3] >= 0
+
+
 @pytest.mark.parametrize(("n", "tolerance"), [(20_000, 1e-9), (110_000, 1e-8), (1_000_000, 1e-7), (100_000_000, 2e-6)])
 def test_p_values_of_many_baskets_are_those_of_scipy(n: int, tolerance: float) -> None:
-    """Far in both tails, too; and the probability of no basket or more is 1."""
+    """Far in both tails, too; and the probability of the fewest possible baskets or more is 1."""
     lot = np.random.default_rng(n)
     a, b = (n * lot.uniform(0.001, 0.999, size=(2, 300))).astype(np.int64)
     deviation = np.sqrt(a / n * b / n * (1 - a / n) * (1 - b / n) * n)
