@@ -4,7 +4,8 @@
   refresh, which `--full-refresh` and any change of the model's SQL make, be it by a variable or a macro.
 
   The model reads one seed, treats each of its rows, or each file, by itself, and has the column `raw_file`. The table's
-  comment says which version of the files it holds; it is written in the same transaction as the rows.
+  comment says which version of the files it holds; it is written in the same transaction as the rows. Files that a view
+  stands for are read here for the first time, so unreadable lines are looked for here.
 -#}
 {% materialization by_file, adapter='duckdb' %}
     {%- set existing_relation = load_cached_relation(this) -%}
@@ -15,15 +16,24 @@
     {%- set about = {'sql': local_md5(compiled_code), 'files': now} -%}
     {%- set before = about_relation(this) if existing_relation is not none and existing_relation.type == 'table' else {} -%}
     {%- set is_kept = before.get('sql') == about['sql'] and not should_full_refresh() -%}
+    {%- set is_copied = load_cached_relation(raw_relation).type == 'table' -%}
+    {%- set fresh = changed_files(now, before['files']) if is_kept else ([] if is_copied else now | list) -%}
+    {%- set source = with_files(raw_source(seed), fresh) if fresh -%}
+    {%- set layouts = raw_layouts(source) if fresh else [] -%}
+    {%- set fresh_sql = compiled_code | replace(
+        raw_relation | string, '(' ~ raw_rows_sql(source, layouts, true) ~ ') as ' ~ seed.alias
+    ) if fresh else compiled_code -%}
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {%- do drop_if_other_type(existing_relation, 'table') -%}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
+    {%- do forget_unreadable_lines() -%}
     {% call statement('main') -%}
-        {{ replace_files_sql(target_relation, raw_relation, seed, now, before['files']) if is_kept
-            else replace_table_sql(target_relation, compiled_code) }}
+        {{ replace_files_sql(target_relation, fresh_sql, now, before['files'], fresh) if is_kept
+            else replace_table_sql(target_relation, fresh_sql) }}
     {%- endcall %}
+    {%- do check_unreadable_lines(source, layouts) -%}
     {%- do write_about_relation(target_relation, about) -%}
     {% do create_indexes(target_relation) %}
     {% do apply_grants(target_relation, config.get('grants'), should_revoke(existing_relation, full_refresh_mode=True)) %}
@@ -37,19 +47,15 @@
 {% endmaterialization %}
 
 
-{% macro replace_files_sql(relation, raw_relation, seed, now, before) %}
+{% macro replace_files_sql(relation, fresh_sql, now, before, fresh) %}
     {%- set obsolete = changed_files(before, now) -%}
-    {%- set fresh = changed_files(now, before) -%}
     {%- do log(model.name ~ ': ' ~ fresh | length ~ ' of ' ~ now | length ~ ' files are new or changed', info=true) -%}
     {%- if obsolete %}
     delete from {{ relation }} where raw_file in ({{ sql_texts(obsolete) }});
     {%- endif %}
     {%- if fresh %}
-    {%- set source = with_files(raw_source(seed), fresh) %}
     insert into {{ relation }} by name
-    {{ compiled_code | replace(
-        raw_relation | string, '(' ~ raw_rows_sql(source, raw_layouts(source), false) ~ ') as ' ~ seed.alias
-    ) }};
+    {{ fresh_sql }};
     {%- endif %}
     select 1
 {% endmacro %}

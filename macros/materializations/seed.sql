@@ -19,7 +19,7 @@
     {%- if source['is_raw'] -%}
         {%- set about = about_raw_files(source) -%}
     {%- endif -%}
-    {%- if not is_copied -%}
+    {%- if not is_copied and not is_read_by_file(model) -%}
         {#- Only files that were not read before: what has been read once is readable. -#}
         {%- set changed = changed_files(about['files'], about_relation(target_relation).get('files', {})) -%}
         {%- if changed -%}
@@ -33,10 +33,9 @@
         create or replace {{ target_relation.type }} {{ target_relation }} as
         {{ raw_rows_sql(source, layouts, collect_errors=is_copied) }}
     {%- endcall %}
-    {%- if is_copied -%}
-        {%- do check_unreadable_lines(source, layouts) -%}
-    {%- endif -%}
-    {%- set first_rows = run_query('select * from ' ~ target_relation ~ ' limit 10') -%}
+    {%- set rows = target_relation if is_copied else '(' ~ raw_rows_sql(source, layouts, collect_errors=true) ~ ') as rows' -%}
+    {%- set first_rows = run_query('select * from ' ~ rows ~ ' limit 10') -%}
+    {%- do check_unreadable_lines(source, layouts) -%}
     {%- if source['is_raw'] and first_rows.rows | length == 0 -%}
         {{ raise_raw_error(source, 'has a header but no rows') }}
     {%- endif -%}
@@ -58,3 +57,13 @@
 
     {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
+
+
+{#- Whether a raw table has readers, all of them models that are kept by file: these look for unreadable lines as they read. -#}
+{% macro is_read_by_file(seed) %}
+    {%- set readers = [] -%}
+    {%- for node in graph.nodes.values() if node.resource_type == 'model' and seed.unique_id in node.depends_on.nodes -%}
+        {%- do readers.append(node.config.materialized) -%}
+    {%- endfor -%}
+    {{ return(readers | unique | list == ['by_file']) }}
+{% endmacro %}
