@@ -16,12 +16,13 @@
     {%- set about = {'sql': local_md5(compiled_code), 'files': now} -%}
     {%- set before = about_relation(this) if existing_relation is not none and existing_relation.type == 'table' else {} -%}
     {%- set is_kept = before.get('sql') == about['sql'] and not should_full_refresh() -%}
+    {#- What is read from files: all that a view stands for, but of a table that was copied only what has changed since. -#}
     {%- set is_copied = load_cached_relation(raw_relation).type == 'table' -%}
     {%- set fresh = changed_files(now, before['files']) if is_kept else ([] if is_copied else now | list) -%}
-    {%- set source = with_files(raw_source(seed), fresh) if fresh -%}
+    {%- set source = with_files(raw_source(seed), fresh) -%}
     {%- set layouts = raw_layouts(source) if fresh else [] -%}
     {%- set fresh_sql = compiled_code | replace(
-        raw_relation | string, '(' ~ raw_rows_sql(source, layouts, true) ~ ') as ' ~ seed.alias
+        raw_relation | string, '(' ~ raw_rows_sql(source, layouts, collect_errors=true) ~ ') as ' ~ seed.alias
     ) if fresh else compiled_code -%}
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from dbt_runs import DbtRun, run_dbt, snapshot
-from small_files import CHECK, HEADER, LINE, SEED, Case, lines, run_cases
+from small_files import CHECK, CUSTOMERS, HEADER, LINE, SEED, Case, lines, run_cases
 
 COLUMNS = HEADER.split(",")
 OTHER = LINE.replace("43390", "43391")
@@ -187,6 +187,10 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, DbtRun]:
     plain = Case(lines(LINE, OTHER, REFUSED), arguments=CHECK)
     cases["built from a copy"] = plain
     cases["built from a view"] = Case(plain.transactions, arguments=CHECK, variables=SIZES["large"])
+    listed = "".join(f"{card},RETIREES,Budget\r\n" for card in range(20_000))
+    cases["unreadable customers"] = Case(
+        customers=f"{CUSTOMERS}{listed}1,2\r\n", arguments=SEED, variables=SIZES["large"]
+    )
     cases["brackets"] = Case(
         None, others=FORMS["layouts"], arguments=SEED, folder="it's [our] *own* data", variables=SIZES["large"]
     )
@@ -214,6 +218,13 @@ def test_a_broken_table_is_one_clear_error(runs: dict[str, DbtRun], case: str, s
     assert "Failure in seed transaction_data" in run.output
     for message in messages:
         assert message in run.output
+
+
+def test_a_view_is_read_to_its_end_before_a_model_that_would_stop_in_the_middle(runs: dict[str, DbtRun]) -> None:
+    run = runs["unreadable customers"]
+    assert run.exit_code == 1
+    assert "Failure in seed purchase_behaviour" in run.output
+    assert "purchase_behaviour.csv can not be read: line 20004 has too few fields" in run.output
 
 
 def test_typed_values_are_loaded_as_text(runs: dict[str, DbtRun]) -> None:
