@@ -19,22 +19,27 @@
     {#- What is read from files: all that a view stands for, but of a table that was copied only what has changed since. -#}
     {%- set is_copied = load_cached_relation(raw_relation).type == 'table' -%}
     {%- set fresh = changed_files(now, before['files']) if is_kept else ([] if is_copied else now | list) -%}
-    {%- set source = with_files(raw_source(seed), fresh) -%}
-    {%- set layouts = raw_layouts(source) if fresh else [] -%}
-    {%- set fresh_sql = compiled_code | replace(
-        raw_relation | string, '(' ~ raw_rows_sql(source, layouts, collect_errors=true) ~ ') as ' ~ seed.alias
-    ) if fresh else compiled_code -%}
+    {%- set fresh_sql = compiled_code -%}
+    {%- if fresh -%}
+        {%- set source = with_files(raw_source(seed), fresh) -%}
+        {%- set layouts = raw_layouts(source) -%}
+        {%- set fresh_sql = compiled_code | replace(
+            raw_relation | string, '(' ~ raw_rows_sql(source, layouts, collect_errors=true) ~ ') as ' ~ seed.alias
+        ) -%}
+        {%- do forget_unreadable_lines() -%}
+    {%- endif -%}
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {%- do drop_if_other_type(existing_relation, 'table') -%}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
-    {%- do forget_unreadable_lines() -%}
     {% call statement('main') -%}
         {{ replace_files_sql(target_relation, fresh_sql, now, before['files'], fresh) if is_kept
             else replace_table_sql(target_relation, fresh_sql) }}
     {%- endcall %}
-    {%- do check_unreadable_lines(source, layouts) -%}
+    {%- if fresh -%}
+        {%- do check_unreadable_lines(source, layouts) -%}
+    {%- endif -%}
     {%- do write_about_relation(target_relation, about) -%}
     {% do create_indexes(target_relation) %}
     {% do apply_grants(target_relation, config.get('grants'), should_revoke(existing_relation, full_refresh_mode=True)) %}

@@ -107,9 +107,8 @@ def test_a_full_refresh_reads_all_files(builds: dict[str, DbtRun], folder: Path)
 
 
 def test_a_new_file_that_can_not_be_read_leaves_everything_as_it_was(builds: dict[str, DbtRun], folder: Path) -> None:
-    header, *rows = (folder / "data" / "chips" / "transaction_data" / NEW).read_text().splitlines(keepends=True)
     broken = folder / "data" / "chips" / "transaction_data" / "2019" / "08.csv"
-    broken.write_text("".join([header, *rows, "1,2,3\n"]))
+    broken.write_text((folder / "data" / "chips" / "transaction_data" / NEW).read_text() + "1,2,3\n")
     before = builds["full"].rows("select count(*) from staging.base_chips__transactions")
     failed = build(folder, "full", *BASE)
     fresh = build(folder, "fresh", *BASE)
@@ -117,6 +116,6 @@ def test_a_new_file_that_can_not_be_read_leaves_everything_as_it_was(builds: dic
     for run in (failed, fresh):
         assert run.exit_code == 1
         assert "Failure in model base_chips__transactions" in run.output
-        assert f"2019/08.csv can not be read: line {len(rows) + 2} has too few fields" in run.output
+        assert "2019/08.csv can not be read: line 302 has too few fields" in run.output
     assert failed.rows("select count(*) from staging.base_chips__transactions") == before
     assert "base_chips__transactions" not in fresh.tables("staging")
