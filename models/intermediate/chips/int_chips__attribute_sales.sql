@@ -4,8 +4,12 @@ sales as (
     select * from {{ ref('int_chips__sales') }}
 ),
 
-purchases as (
-    select * from {{ ref('int_chips__purchases') }}
+daily_prices as (
+    select * from {{ ref('int_chips__daily_prices') }}
+),
+
+long_purchases as (
+    select * from {{ ref('int_chips__long_purchases') }}
 ),
 
 product_values as (
@@ -19,9 +23,17 @@ preferences as (
 product_lines as (
     select
         product_id,
-        count(*) as lines,
+        sum(lines) as lines,
         sum(units) as units,
-        sum(sales_amount) as sales_amount,
+        sum(sales_amount) as sales_amount
+    from daily_prices
+    group by product_id
+),
+
+-- Buyers of brands, flavours and sizes are counted by preferences below; products have none.
+product_buyers as (
+    select
+        product_id,
         count(distinct customer_id) as customers
     from sales
     group by product_id
@@ -35,27 +47,30 @@ totals as (
         sum(product_lines.lines) as lines,
         sum(product_lines.units) as units,
         sum(product_lines.sales_amount) as sales_amount,
-        max(product_lines.customers) as customers
+        max(product_buyers.customers) as customers
     from product_values
     inner join product_lines on product_values.product_id = product_lines.product_id
+    inner join product_buyers on product_values.product_id = product_buyers.product_id
     group by product_values.value_id, product_values.attribute, product_values.attribute_value
 ),
 
--- A purchase counts once for a value. Only those of more than one line can hold it twice, so that nobody needs to tell
--- the purchases of all lines apart.
+-- A purchase counts once for a value. Only those of more than one line can hold it twice.
 lines_of_purchases as (
     select
         product_values.value_id,
         count(*) as lines
-    from purchases
+    from long_purchases
     inner join sales
         on
-            purchases.customer_id = sales.customer_id
-            and purchases.transaction_date = sales.transaction_date
-            and purchases.transaction_id = sales.transaction_id
+            long_purchases.customer_id = sales.customer_id
+            and long_purchases.transaction_date = sales.transaction_date
+            and long_purchases.transaction_id = sales.transaction_id
     inner join product_values on sales.product_id = product_values.product_id
-    where purchases.lines > 1
-    group by product_values.value_id, purchases.customer_id, purchases.transaction_date, purchases.transaction_id
+    group by
+        product_values.value_id,
+        long_purchases.customer_id,
+        long_purchases.transaction_date,
+        long_purchases.transaction_id
 ),
 
 repeated_lines as (

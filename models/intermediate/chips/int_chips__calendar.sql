@@ -1,7 +1,7 @@
 with
 
-purchases as (
-    select * from {{ ref('int_chips__purchases') }}
+daily_prices as (
+    select * from {{ ref('int_chips__daily_prices') }}
 ),
 
 promotions as (
@@ -9,11 +9,11 @@ promotions as (
 ),
 
 days as (
-    {{ calendar_days('purchases', 'transaction_date', 'transaction_date') }}
+    {{ calendar_days('daily_prices', 'transaction_date', 'transaction_date') }}
 ),
 
 trading_days as (
-    select distinct transaction_date from purchases
+    select distinct transaction_date from daily_prices
 ),
 
 promotion_days as (

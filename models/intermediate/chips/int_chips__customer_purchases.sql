@@ -8,10 +8,6 @@ promoted_sales as (
     select * from {{ ref('int_chips__promoted_sales') }}
 ),
 
-last_days as (
-    select {{ as_of_date('max(transaction_date)') }} as as_of_date from purchases
-),
-
 promoted_units as (
     select
         customer_id,
@@ -34,6 +30,10 @@ customer_totals as (
         {{ count_months('transaction_date') }} as months_active
     from purchases
     group by customer_id
+),
+
+last_days as (
+    select {{ as_of_date('max(last_purchase_date)') }} as as_of_date from customer_totals
 ),
 
 final as (

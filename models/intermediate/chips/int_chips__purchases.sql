@@ -4,17 +4,31 @@ sales as (
     select * from {{ ref('int_chips__sales') }}
 ),
 
--- Receipt numbers are reused on other days and for other cards: one purchase is a card's receipt of one day.
-final as (
+long_purchases as (
+    select * from {{ ref('int_chips__long_purchases') }}
+),
+
+purchases_of_one_line as (
     select
-        customer_id,
-        transaction_date,
-        transaction_id,
-        count(*) as lines,
-        cast(sum(units) as bigint) as units,
-        cast(sum(sales_amount) as decimal(18, 2)) as sales_amount
+        sales.customer_id,
+        sales.transaction_date,
+        sales.transaction_id,
+        cast(1 as bigint) as lines,
+        sales.units,
+        sales.sales_amount
     from sales
-    group by customer_id, transaction_date, transaction_id
+    left join long_purchases
+        on
+            sales.customer_id = long_purchases.customer_id
+            and sales.transaction_date = long_purchases.transaction_date
+            and sales.transaction_id = long_purchases.transaction_id
+    where long_purchases.customer_id is null
+),
+
+final as (
+    select * from purchases_of_one_line
+    union all
+    select * from long_purchases
 )
 
 select * from final

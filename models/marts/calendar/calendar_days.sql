@@ -1,5 +1,5 @@
 {%- set dates = {
-    'chips': ('int_chips__purchases', 'transaction_date'),
+    'chips': ('int_chips__daily_prices', 'transaction_date'),
     'campaign': ('int_campaign__customers', 'enrolment_date'),
 } -%}
 with

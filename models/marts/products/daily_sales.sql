@@ -4,19 +4,56 @@ calendar as (
     select * from {{ ref('int_chips__calendar') }}
 ),
 
-purchases as (
-    select * from {{ ref('int_chips__purchases') }}
+daily_prices as (
+    select * from {{ ref('int_chips__daily_prices') }}
 ),
 
-daily_totals as (
+long_visits as (
+    select * from {{ ref('int_chips__long_visits') }}
+),
+
+long_purchases as (
+    select * from {{ ref('int_chips__long_purchases') }}
+),
+
+line_totals as (
     select
         transaction_date,
         cast(sum(sales_amount) as decimal(18, 2)) as sales_amount,
         cast(sum(units) as bigint) as units,
-        count(*) as transactions,
-        count(distinct customer_id) as customers
-    from purchases
+        sum(lines) as lines
+    from daily_prices
     group by transaction_date
+),
+
+-- A card counts once a day and a purchase once, so the further lines of long ones are taken off.
+further_lines_of_visits as (
+    select
+        transaction_date,
+        sum(lines - 1) as lines
+    from long_visits
+    group by transaction_date
+),
+
+further_lines_of_purchases as (
+    select
+        transaction_date,
+        sum(lines - 1) as lines
+    from long_purchases
+    group by transaction_date
+),
+
+daily_totals as (
+    select
+        line_totals.transaction_date,
+        line_totals.sales_amount,
+        line_totals.units,
+        cast(line_totals.lines - coalesce(further_lines_of_purchases.lines, 0) as bigint) as transactions,
+        cast(line_totals.lines - coalesce(further_lines_of_visits.lines, 0) as bigint) as customers
+    from line_totals
+    left join further_lines_of_purchases
+        on line_totals.transaction_date = further_lines_of_purchases.transaction_date
+    left join further_lines_of_visits on line_totals.transaction_date = further_lines_of_visits.transaction_date
 ),
 
 final as (
