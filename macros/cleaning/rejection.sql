@@ -3,8 +3,8 @@
 
       [{'column': 'PROD_QTY', 'reason': 'is not a whole number', 'broken': 'units is null'}, ...]
 
-  and gets a reason, the column, its raw value and the raw row for every refused row; all four are null for the others.
-  A row has one reason, the first, so that reasons add up to rows.
+  and gets a reason and the raw fields of every refused row; both are null for the others, and no more is kept, because a
+  column costs as much to store where it is null. A row has one reason, the first, so that reasons add up to rows.
 -#}
 {% macro broken_rule(rules) -%}
     case
@@ -32,38 +32,30 @@
         when {{ loop.index }} then {{ sql_text(rule['column'] ~ ' ' ~ rule['reason']) }}
         {%- endfor %}
     end as rejection_reason,
-    case broken_rule
-        {%- for rule in rules %}
-        when {{ loop.index }} then {{ sql_text(rule['column']) }}
-        {%- endfor %}
-    end as rejected_column,
-    case broken_rule
-        {%- for rule in rules %}
-        when {{ loop.index }} then left({{ adapter.quote(rule['column']) }}, 200)
-        {%- endfor %}
-    end as rejected_value,
     case
-        when broken_rule is not null then concat_ws(
-            ' | '
-            {%- for column in raw_columns -%}
-            , {{ sql_text(column ~ '=') }} || coalesce(left({{ adapter.quote(column) }}, 200), '')
-            {%- endfor -%}
-        )
-    end as raw_row
+        when broken_rule is not null then {{ text_map(raw_columns) }}
+    end as raw_fields
 {%- endmacro %}
 
 
-{#- A select of the refused rows of a dataset's raw files, given as {source file: base model}. -#}
+{#- A select of the refused rows of a dataset's raw files, given as {source file: base model}. A reason begins with the
+    name of its column; of two names that it begins with, it is the longer one. -#}
 {% macro rejected_rows_of(models) -%}
     {%- for source_file, model in models.items() %}
     select
         '{{ source_file }}' as source_file,
         rejection_reason,
         rejected_column,
-        rejected_value,
-        raw_row
-    from {{ ref(model) }}
-    where rejection_reason is not null
+        {{ map_value('raw_fields', 'rejected_column') }} as rejected_value,
+        {{ map_as_text('raw_fields') }} as raw_row
+    from (
+        select
+            rejection_reason,
+            raw_fields,
+            {{ longest_key_before_blank('raw_fields', 'rejection_reason') }} as rejected_column
+        from {{ ref(model) }}
+        where rejection_reason is not null
+    ) as refused
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 {%- endmacro %}

@@ -14,9 +14,11 @@ import os
 import shutil
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 LOCK_TIMEOUT_SECONDS = 60.0
+PIECE_BYTES = 4 * 1024 * 1024
 _LOCK_POLL_SECONDS = 0.05
 
 _locks: dict[Path, int] = {}
@@ -98,9 +100,13 @@ def close_publication(published: Path, run_id: str, with_parquet: bool) -> int:
 
 
 def file_fingerprint(path: Path) -> tuple[int, str]:
-    """Size in bytes and SHA-256 of all of a file, read in pieces."""
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256")
+    """Size in bytes and SHA-256 of all of a file. While a piece is hashed, the next one is read."""
+    digest = hashlib.sha256()
+    with path.open("rb", buffering=0) as file, ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(file.read, PIECE_BYTES)
+        while piece := coming.result():
+            coming = reader.submit(file.read, PIECE_BYTES)
+            digest.update(piece)
         return file.tell(), digest.hexdigest()
 
 

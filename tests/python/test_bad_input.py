@@ -292,7 +292,7 @@ def test_null_and_empty_text_are_both_listed(runs: dict[str, DbtRun]) -> None:
 
 
 def test_which_of_two_equal_cards_is_refused_does_not_depend_on_their_order(runs: dict[str, DbtRun]) -> None:
-    refused = "select raw_row from staging.base_chips__customers where rejection_reason is not null"
+    refused = "select raw_fields from staging.base_chips__customers where rejection_reason is not null"
     first, second = (runs[name].succeeded().rows(refused) for name in ("one order", "other order"))
     assert len(first) == 1
     assert first == second

@@ -509,3 +509,11 @@ def test_a_commit_is_dirty_once_a_tracked_file_has_changed(tmp_path: Path) -> No
     assert publishing.git_commit(tmp_path) == commit
     (tmp_path / "model.sql").write_text("select 2")
     assert publishing.git_commit(tmp_path) == f"{commit}-dirty"
+
+
+@pytest.mark.parametrize("size", [0, 1, publishing.PIECE_BYTES, 2 * publishing.PIECE_BYTES + 1])
+def test_the_fingerprint_is_that_of_all_bytes(tmp_path: Path, size: int) -> None:
+    content = bytes(number % 251 for number in range(1009)) * (size // 1009 + 1)
+    file = tmp_path / "file"
+    file.write_bytes(content[:size])
+    assert publishing.file_fingerprint(file) == (size, hashlib.sha256(content[:size]).hexdigest())

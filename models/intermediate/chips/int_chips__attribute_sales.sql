@@ -8,8 +8,8 @@ daily_prices as (
     select * from {{ ref('int_chips__daily_prices') }}
 ),
 
-long_purchases as (
-    select * from {{ ref('int_chips__long_purchases') }}
+long_purchase_lines as (
+    select * from {{ ref('int_chips__long_purchase_lines') }}
 ),
 
 product_values as (
@@ -59,18 +59,9 @@ lines_of_purchases as (
     select
         product_values.value_id,
         count(*) as lines
-    from long_purchases
-    inner join sales
-        on
-            long_purchases.customer_id = sales.customer_id
-            and long_purchases.transaction_date = sales.transaction_date
-            and long_purchases.transaction_id = sales.transaction_id
-    inner join product_values on sales.product_id = product_values.product_id
-    group by
-        product_values.value_id,
-        long_purchases.customer_id,
-        long_purchases.transaction_date,
-        long_purchases.transaction_id
+    from long_purchase_lines as lines
+    inner join product_values on lines.product_id = product_values.product_id
+    group by product_values.value_id, lines.customer_id, lines.transaction_date, lines.transaction_id
 ),
 
 repeated_lines as (

@@ -34,13 +34,16 @@ unmatched as (
     where transactions.rejection_reason is null and not listed_customers.is_listed
 ),
 
+-- A refused line's amount is read from its raw fields: a column for it would be stored for every line.
 transaction_totals as (
     select
         'transaction_data' as source_file,
         count(*) filter (where rejection_reason is null) as accepted_rows,
         count(*) filter (where rejection_reason is not null) as rejected_rows,
-        coalesce(sum(file_amount) filter (where rejection_reason is null), 0) as accepted_amount,
-        coalesce(sum(file_amount) filter (where rejection_reason is not null), 0) as rejected_amount
+        cast(
+            coalesce(sum(sales_amount) filter (where rejection_reason is null), 0) as decimal(38, 4)
+        ) as accepted_amount,
+        coalesce(sum({{ rough_amount(map_value('raw_fields', "'TOT_SALES'")) }}), 0) as rejected_amount
     from transactions
 ),
 

@@ -54,7 +54,6 @@ final as (
         product_id,
         product_name,
         units,
-        case when broken_rule is null then exact_amount else {{ rough_amount('"TOT_SALES"') }} end as file_amount,
         cast(exact_amount as decimal(18, 2)) as sales_amount,
         transaction_date,
         raw_file,

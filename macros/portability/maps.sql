@@ -1,0 +1,54 @@
+{#-
+  Maps from column names to texts, as refused rows have them.
+
+      text_map                  a map of the given columns, each text cut to 200 characters
+      map_value                 the value of a key
+      map_as_text               KEY=value pairs, in the order in which the map has them, nothing for null
+      longest_key_before_blank  the longest of the keys that a text begins with, followed by a blank
+-#}
+{% macro text_map(columns) -%}
+    {{ adapter.dispatch('text_map')(columns) }}
+{%- endmacro %}
+
+{% macro duckdb__text_map(columns) -%}
+    map(
+            [{% for column in columns %}{{ sql_text(column) }}{{ ', ' if not loop.last }}{% endfor %}],
+            [{% for column in columns %}left({{ adapter.quote(column) }}, 200){{ ', ' if not loop.last }}{% endfor %}]
+        )
+{%- endmacro %}
+
+{% macro default__text_map(columns) -%}
+    map({% for column in columns %}{{ sql_text(column) }}, left({{ adapter.quote(column) }}, 200){{ ', ' if not loop.last }}{% endfor %})
+{%- endmacro %}
+
+
+{% macro map_value(map, key) -%}
+    {{ map }}[{{ key }}]
+{%- endmacro %}
+
+
+{% macro map_as_text(map) -%}
+    {{ adapter.dispatch('map_as_text')(map) }}
+{%- endmacro %}
+
+{% macro duckdb__map_as_text(map) -%}
+    array_to_string(list_transform(map_entries({{ map }}), lambda field: field.key || '=' || coalesce(field.value, '')), ' | ')
+{%- endmacro %}
+
+{% macro default__map_as_text(map) -%}
+    array_join(transform(map_entries({{ map }}), field -> field.key || '=' || coalesce(field.value, '')), ' | ')
+{%- endmacro %}
+
+
+{#- Keys that a text begins with begin with each other, so the longest is the greatest. -#}
+{% macro longest_key_before_blank(map, text) -%}
+    {{ adapter.dispatch('longest_key_before_blank')(map, text) }}
+{%- endmacro %}
+
+{% macro duckdb__longest_key_before_blank(map, text) -%}
+    list_max(list_filter(map_keys({{ map }}), lambda key: starts_with({{ text }}, key || ' ')))
+{%- endmacro %}
+
+{% macro default__longest_key_before_blank(map, text) -%}
+    array_max(filter(map_keys({{ map }}), key -> startswith({{ text }}, key || ' ')))
+{%- endmacro %}
