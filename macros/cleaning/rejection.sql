@@ -46,8 +46,8 @@
         '{{ source_file }}' as source_file,
         rejection_reason,
         rejected_column,
-        {{ map_value('raw_fields', 'rejected_column') }} as rejected_value,
-        {{ map_as_text('raw_fields') }} as raw_row
+        left(raw_fields[rejected_column], 200) as rejected_value,
+        {{ map_as_text('raw_fields', length=200) }} as raw_row
     from (
         select
             rejection_reason,

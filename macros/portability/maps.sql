@@ -1,9 +1,8 @@
 {#-
   Maps from column names to texts, as refused rows have them.
 
-      text_map                  a map of the given columns, each text cut to 200 characters
-      map_value                 the value of a key
-      map_as_text               KEY=value pairs, in the order in which the map has them, nothing for null
+      text_map                  a map of the given columns
+      map_as_text               KEY=value pairs, in the order in which the map has them, values cut to a length, nothing for null
       longest_key_before_blank  the longest of the keys that a text begins with, followed by a blank
 -#}
 {% macro text_map(columns) -%}
@@ -13,30 +12,29 @@
 {% macro duckdb__text_map(columns) -%}
     map(
             [{% for column in columns %}{{ sql_text(column) }}{{ ', ' if not loop.last }}{% endfor %}],
-            [{% for column in columns %}left({{ adapter.quote(column) }}, 200){{ ', ' if not loop.last }}{% endfor %}]
+            [{% for column in columns %}{{ adapter.quote(column) }}{{ ', ' if not loop.last }}{% endfor %}]
         )
 {%- endmacro %}
 
 {% macro default__text_map(columns) -%}
-    map({% for column in columns %}{{ sql_text(column) }}, left({{ adapter.quote(column) }}, 200){{ ', ' if not loop.last }}{% endfor %})
+    map({% for column in columns %}{{ sql_text(column) }}, {{ adapter.quote(column) }}{{ ', ' if not loop.last }}{% endfor %})
 {%- endmacro %}
 
 
-{% macro map_value(map, key) -%}
-    {{ map }}[{{ key }}]
+{% macro map_as_text(map, length) -%}
+    {{ adapter.dispatch('map_as_text')(map, length) }}
 {%- endmacro %}
 
-
-{% macro map_as_text(map) -%}
-    {{ adapter.dispatch('map_as_text')(map) }}
+{% macro duckdb__map_as_text(map, length) -%}
+    array_to_string(list_transform(
+            map_entries({{ map }}), lambda field: field.key || '=' || coalesce(left(field.value, {{ length }}), '')
+        ), ' | ')
 {%- endmacro %}
 
-{% macro duckdb__map_as_text(map) -%}
-    array_to_string(list_transform(map_entries({{ map }}), lambda field: field.key || '=' || coalesce(field.value, '')), ' | ')
-{%- endmacro %}
-
-{% macro default__map_as_text(map) -%}
-    array_join(transform(map_entries({{ map }}), field -> field.key || '=' || coalesce(field.value, '')), ' | ')
+{% macro default__map_as_text(map, length) -%}
+    array_join(transform(
+            map_entries({{ map }}), field -> field.key || '=' || coalesce(left(field.value, {{ length }}), '')
+        ), ' | ')
 {%- endmacro %}
 
 

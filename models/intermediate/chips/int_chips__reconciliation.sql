@@ -43,7 +43,7 @@ transaction_totals as (
         cast(
             coalesce(sum(sales_amount) filter (where rejection_reason is null), 0) as decimal(38, 4)
         ) as accepted_amount,
-        coalesce(sum({{ rough_amount(map_value('raw_fields', "'TOT_SALES'")) }}), 0) as rejected_amount
+        coalesce(sum({{ rough_amount("raw_fields['TOT_SALES']") }}), 0) as rejected_amount
     from transactions
 ),
 
