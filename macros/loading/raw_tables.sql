@@ -320,10 +320,6 @@
     select filename as file, size as bytes, sha256(concat_ws(' ', size, last_modified)) as sha256
     from read_blob([{{ sql_texts(source['files']) }}])
     {%- else %}
-    select file, cast(about ->> 'bytes' as bigint) as bytes, about ->> 'sha256' as sha256
-    from (
-        select file, file_fingerprint(file) as about
-        from (select unnest([{{ sql_texts(source['files']) }}]) as file) as files
-    ) as files
+    select unnest(file_fingerprints([{{ sql_texts(source['files']) }}]), recursive := true)
     {%- endif %}
 {% endmacro %}

@@ -90,8 +90,9 @@
     {{ comments_sql('publication_files', 'The raw files that the marts were made from, one row per file.', {
         'file_name': 'Dataset and name of the file in the data directory.',
         'bytes': 'Size of the file as it lies there, compressed or not; of a directory, of all its files.',
-        'sha256': 'SHA-256 of all bytes of the file, taken when it was loaded. Of a directory it is taken over those of its files; of '
-            ~ 'files in an object store over sizes and times of change.',
+        'sha256': 'SHA-256 of all bytes of the file, taken when it was loaded. Of a file over 64 MiB it is taken over those of its '
+            ~ 'pieces of 64 MiB, their number behind it; of a directory over those of its files; of files in an object store over sizes '
+            ~ 'and times of change.',
     }) }}
 {% endmacro %}
 

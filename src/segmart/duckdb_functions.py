@@ -1,4 +1,4 @@
-"""SQL functions for what dbt needs and SQL can't do: read a file's fingerprint, ask git, rename a file.
+"""SQL functions for what dbt needs and SQL can't do: read files' fingerprints, ask git, rename a file.
 
 dbt-duckdb loads this module as a plugin because ``profiles.yml`` names it.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 import atexit
 import contextlib
 import gc
-import json
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +44,7 @@ class Plugin(BasePlugin):
         functions that outlive the interpreter.
         """
         for function, arguments, result in (
-            (file_fingerprint, ["varchar"], "varchar"),
+            (file_fingerprints, ["varchar[]"], "struct(file varchar, bytes bigint, sha256 varchar)[]"),
             (git_commit, ["varchar"], "varchar"),
             (open_publication, ["varchar", "varchar", "boolean"], "varchar"),
             (close_publication, ["varchar", "varchar", "boolean"], "bigint"),
@@ -70,10 +69,10 @@ def _forget(connection: DuckDBPyConnection, name: str) -> None:
         connection.remove_function(name)
 
 
-def file_fingerprint(path: str) -> str:
-    """JSON with a file's size and the SHA-256 of all of it."""
-    size, digest = publishing.file_fingerprint(Path(path))
-    return json.dumps({"bytes": size, "sha256": digest})
+def file_fingerprints(paths: list[str]) -> list[dict[str, Any]]:
+    """Name, size and digest of each file; see `segmart.publishing.file_fingerprints`."""
+    found = publishing.file_fingerprints([Path(path) for path in paths])
+    return [{"file": path, "bytes": size, "sha256": digest} for path, (size, digest) in zip(paths, found, strict=True)]
 
 
 def git_commit(folder: str) -> str | None:

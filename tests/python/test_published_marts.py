@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 from collections.abc import Iterator
@@ -100,7 +101,8 @@ def test_the_publication_says_what_it_is_made_from(
         path for path in SAMPLE_DATA.rglob("*.csv") if f"seed.segmart.{path.stem}" in sample_build.statuses
     )
     assert files == [
-        (path.relative_to(SAMPLE_DATA).as_posix(), *publishing.file_fingerprint(path)) for path in expected
+        (path.relative_to(SAMPLE_DATA).as_posix(), path.stat().st_size, hashlib.sha256(path.read_bytes()).hexdigest())
+        for path in expected
     ]
     counts = "select table_name, row_count from published.publication order by table_name"
     assert both.execute(counts).fetchall() == sorted(row_counts(both, marts).items())
