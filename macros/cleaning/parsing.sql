@@ -18,16 +18,18 @@
 {%- endmacro %}
 
 
-{#- Whether a text is written as the database writes a whole number; a cast alone takes ` 7`, `1e3` and `7.5`, too. -#}
-{% macro is_plain_integer(text) -%}
-    cast(try_cast({{ text }} as bigint) as {{ dbt.type_string() }}) = {{ text }}
+{#- Whether a text is written as the database writes a whole number of a type; a cast alone takes ` 7`, `1e3` and `7.5`, too. -#}
+{% macro is_plain_integer(text, type) -%}
+    cast(try_cast({{ text }} as {{ type }}) as {{ dbt.type_string() }}) = {{ text }}
 {%- endmacro %}
 
 
-{#- Whole numbers; `12.0` counts as one, `12.5` does not. -#}
+{#- Whole numbers; `12.0` counts as one, `12.5` does not. Most fit into 32 bits, which are read faster. -#}
 {% macro to_integer(text) -%}
     case
-        when {{ is_plain_integer(text) }} then try_cast({{ text }} as bigint)
+        {%- for type in ['integer', 'bigint'] %}
+        when {{ is_plain_integer(text, type) }} then try_cast({{ text }} as {{ type }})
+        {%- endfor %}
         else try_cast(regexp_extract(trim({{ text }}), '^([+-]?[0-9]+)([.]0*)?$', 1) as bigint)
     end
 {%- endmacro %}
@@ -62,8 +64,8 @@
     Dates such as 03/04/2018 are refused: nothing in the file says which number is the month. -#}
 {% macro to_date(text) -%}
     case
-        when {{ is_plain_integer(text) }} and try_cast({{ text }} as bigint) between 0 and 99999
-            then date '1899-12-30' + try_cast(try_cast({{ text }} as bigint) as integer)
+        when {{ is_plain_integer(text, 'integer') }} and try_cast({{ text }} as integer) between 0 and 99999
+            then date '1899-12-30' + try_cast({{ text }} as integer)
         else coalesce(
             date '1899-12-30'
             + try_cast(regexp_extract(trim({{ text }}), '^([0-9]{1,5})([.][0-9]*)?$', 1) as integer),

@@ -39,6 +39,20 @@
 {%- endmacro %}
 
 
+{#- Characters have to be counted, bytes are known: a text has at least as many. -#}
+{% macro is_longer_than(text, characters) -%}
+    {{ adapter.dispatch('is_longer_than')(text, characters) }}
+{%- endmacro %}
+
+{% macro duckdb__is_longer_than(text, characters) -%}
+    strlen({{ text }}) > {{ characters }} and length({{ text }}) > {{ characters }}
+{%- endmacro %}
+
+{% macro default__is_longer_than(text, characters) -%}
+    length({{ text }}) > {{ characters }}
+{%- endmacro %}
+
+
 {#- DuckDB's right() is dear: with it, trim_text takes twice as long. -#}
 {% macro last_character(text) -%}
     {{ adapter.dispatch('last_character')(text) }}

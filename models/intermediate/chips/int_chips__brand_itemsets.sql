@@ -1,12 +1,7 @@
 with
 
-preferences as (
-    select * from {{ ref('int_chips__customer_preferences') }}
-),
-
-brands as (
-    select distinct value_id from {{ ref('int_chips__product_values') }}
-    where attribute = 'brand'
+customer_brands as (
+    select * from {{ ref('int_chips__customer_brands') }}
 ),
 
 basket_segments as (
@@ -16,10 +11,9 @@ basket_segments as (
 -- All that a customer ever bought is one basket: a single purchase seldom holds two brands.
 items as (
     select
-        preferences.customer_id as basket_id,
-        preferences.value_id as item_id
-    from preferences
-    inner join brands on preferences.value_id = brands.value_id
+        customer_id as basket_id,
+        value_id as item_id
+    from customer_brands
 ),
 
 final as (

@@ -1,54 +1,48 @@
 -- Of the values bought most, the one with the highest sales, and of equal ones the first by name: the largest number
 -- that has the units in front, then the cents, less the value's place in the alphabet. One maximum over numbers takes a
 -- tenth of the time of comparing rows.
+{%- set tables = {
+    'brand': 'int_chips__customer_brands',
+    'flavour': 'int_chips__customer_flavours',
+    'pack_size': 'int_chips__customer_pack_sizes',
+} %}
 
 with
-
-preferences as (
-    select * from {{ ref('int_chips__customer_preferences') }}
-),
 
 attribute_values as (
     select distinct
         value_id,
-        attribute,
         attribute_value
     from {{ ref('int_chips__product_values') }}
-    where attribute <> 'product'
 ),
+{%- for attribute, table in tables.items() %}
 
-ranked as (
-    select
-        preferences.customer_id,
-        preferences.value_id,
-        attribute_values.attribute,
-        cast(preferences.units as {{ wide_integer() }}) * 1000000000000000000000000
-        + cast(100 * preferences.sales_amount as bigint) * cast(1000000000 as {{ wide_integer() }})
-        - preferences.value_id as favour
-    from preferences
-    inner join attribute_values on preferences.value_id = attribute_values.value_id
-),
-
-most_favoured as (
+{{ attribute }}_favourites as (
     select
         customer_id,
-        max_by(value_id, favour) filter (where attribute = 'brand') as brand_id,
-        max_by(value_id, favour) filter (where attribute = 'flavour') as flavour_id,
-        max_by(value_id, favour) filter (where attribute = 'pack size') as pack_size_id
-    from ranked
+        max_by(
+            value_id,
+            cast(units as {{ wide_integer() }}) * 1000000000000000000000000
+            + cast(100 * sales_amount as bigint) * cast(1000000000 as {{ wide_integer() }})
+            - value_id
+        ) as value_id
+    from {{ ref(table) }}
     group by customer_id
 ),
+{%- endfor %}
 
 final as (
     select
-        most_favoured.customer_id,
+        brand_favourites.customer_id,
         brands.attribute_value as favourite_brand,
         flavours.attribute_value as favourite_flavour,
         pack_sizes.attribute_value as favourite_pack_size
-    from most_favoured
-    left join attribute_values as brands on most_favoured.brand_id = brands.value_id
-    left join attribute_values as flavours on most_favoured.flavour_id = flavours.value_id
-    left join attribute_values as pack_sizes on most_favoured.pack_size_id = pack_sizes.value_id
+    from brand_favourites
+    left join flavour_favourites on brand_favourites.customer_id = flavour_favourites.customer_id
+    left join pack_size_favourites on brand_favourites.customer_id = pack_size_favourites.customer_id
+    left join attribute_values as brands on brand_favourites.value_id = brands.value_id
+    left join attribute_values as flavours on flavour_favourites.value_id = flavours.value_id
+    left join attribute_values as pack_sizes on pack_size_favourites.value_id = pack_sizes.value_id
 )
 
 select * from final

@@ -10,7 +10,7 @@
     {'column': 'TXN_ID', 'reason': 'is not a number', 'broken': 'transaction_id is null'},
     {'column': 'PROD_NBR', 'reason': 'is not a number', 'broken': 'product_id is null'},
     {'column': 'PROD_NAME', 'reason': 'is empty', 'broken': 'product_name is null'},
-    {'column': 'PROD_NAME', 'reason': 'is longer than 200 characters', 'broken': 'length(product_name) > 200'},
+    {'column': 'PROD_NAME', 'reason': 'is longer than 200 characters', 'broken': is_longer_than('product_name', 200)},
     {'column': 'PROD_QTY', 'reason': 'is not a whole number', 'broken': 'units is null'},
     {'column': 'PROD_QTY', 'reason': 'is zero or negative', 'broken': 'units <= 0'},
     {'column': 'PROD_QTY', 'reason': 'is a bulk purchase', 'broken': 'units > ' ~ var('max_quantity')},
