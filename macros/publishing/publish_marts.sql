@@ -29,7 +29,8 @@
 {#- The public models, everything they are made from, and every data test on any of these. -#}
 {% macro publication_scope() %}
     {%- set models = graph.nodes.values() | selectattr('resource_type', 'equalto', 'model') | list -%}
-    {%- set marts = models | selectattr('config.access', 'equalto', 'public') | sort(attribute='name') | list -%}
+    {%- set marts = models | selectattr('config.access', 'equalto', 'public')
+        | rejectattr('config.meta.is_unpublished', 'equalto', true) | sort(attribute='name') | list -%}
     {%- set sources = [] -%}
     {%- set to_visit = marts | map(attribute='unique_id') | list -%}
     {%- for _ in graph.nodes if to_visit -%}

@@ -5,7 +5,7 @@ baskets as (
 ),
 
 spellings as (
-    select * from {{ ref('int_grocery__product_spellings') }}
+    select * from {{ ref('stg_grocery__product_spellings') }}
 ),
 
 products as (

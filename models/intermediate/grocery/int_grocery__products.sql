@@ -5,7 +5,7 @@ spellings as (
         product_key,
         product_name,
         sum(lines) as lines
-    from {{ ref('int_grocery__product_spellings') }}
+    from {{ ref('stg_grocery__product_spellings') }}
     group by product_key, product_name
 ),
 

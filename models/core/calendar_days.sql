@@ -1,14 +1,23 @@
-{%- set dates = {
-    'chips': ('int_chips__daily_prices', 'transaction_date'),
-    'campaign': ('int_campaign__customers', 'enrolment_date'),
-} -%}
 with
 
+receipt_days as (
+    {{ union_staging('sales_lines', ['chips', 'grocery'], {'receipt_date': 'date'}) }}
+),
+
+customer_days as (
+    {{ union_staging(
+        'customer_attributes',
+        ['chips', 'shop', 'campaign', 'grocery'],
+        {'attribute_type': dbt.type_string(), 'attribute_value': dbt.type_string()}
+    ) }}
+),
+
 known_dates as (
-    {%- for dataset, (model, date) in dates.items() if dataset in var('datasets') %}
-    select {{ date }} as known_date from {{ ref(model) }}
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+    select receipt_date as known_date from receipt_days
+    union all
+    select cast(attribute_value as date) as known_date
+    from customer_days
+    where attribute_type = 'day'
 ),
 
 days as (

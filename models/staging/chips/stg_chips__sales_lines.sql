@@ -1,0 +1,28 @@
+with
+
+transactions as (
+    select * from {{ ref('base_chips__transactions') }}
+),
+
+final as (
+    select
+        -- keys
+        cast(transaction_id as {{ dbt.type_string() }}) as receipt_id,
+        cast(customer_id as {{ dbt.type_string() }}) as customer_id,
+        cast(store_id as {{ dbt.type_string() }}) as store_id,
+        cast(product_id as {{ dbt.type_string() }}) as product_id,
+
+        -- attributes
+        product_name,
+
+        -- measures
+        units,
+        sales_amount,
+
+        -- dates
+        transaction_date as receipt_date
+    from transactions
+    where rejection_reason is null
+)
+
+select * from final
