@@ -13,8 +13,7 @@ final as (
             'distinct_products', 'groceries_amount', 'electronics_amount', 'vegetables_amount',
             'nonalcohol_drinks_amount', 'alcohol_drinks_amount', 'meat_amount', 'fish_amount', 'hygiene_amount',
             'videogames_amount', 'petfood_amount', 'latitude', 'longitude',
-        ],
-        days=['birth_date']
+        ]
     ) }}
 )
 
