@@ -1,4 +1,3 @@
-{{- config(enabled='chips' in var('datasets')) -}}
 -- A name in the product_types variable that no product has is a misspelling.
 {%- for product_type in var('product_types') %}
 select '{{ product_type }}' as product_type

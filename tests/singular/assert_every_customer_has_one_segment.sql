@@ -1,10 +1,10 @@
-{{- config(enabled='chips' in var('datasets')) -}}
--- Each customer with a purchase belongs to exactly one cluster of life stages.
+-- Each customer with a purchase has exactly one value of each attribute that makes segments, and one cell.
 select
-    customers.customer_id,
-    count(clusters.cluster_id) as cluster_count
-from {{ ref('loyalty_customers') }} as customers
-left join {{ ref('lifestage_segment_clusters') }} as clusters
-    on customers.lifestage = clusters.lifestage and customers.premium_tier = clusters.premium_tier
-group by customers.customer_id
-having count(clusters.cluster_id) <> 1
+    customer_cells.customer_key,
+    cell_attributes.attribute,
+    count(*) as value_count
+from {{ ref('int_loyalty__customer_cells') }} as customer_cells
+inner join {{ ref('int_loyalty__cell_attributes') }} as cell_attributes
+    on customer_cells.cell_id = cell_attributes.cell_id
+group by customer_cells.customer_key, cell_attributes.attribute
+having count(*) <> 1

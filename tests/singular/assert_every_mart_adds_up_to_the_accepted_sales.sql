@@ -1,49 +1,59 @@
-{{- config(enabled='chips' in var('datasets')) -}}
--- No mart loses or invents a cent or a packet: each adds up to the accepted, counted sales.
+-- No mart loses or invents a cent or a unit: each adds up to the counted sales of its dataset, anonymous ones included where
+-- it is not about customers. What is left out of the counted sales stands in marts.row_reconciliation.
 {%- set marts = {
     'product_sales': ('sales_amount', 'units'),
-    'brand_sales': ('sales_amount', 'units'),
-    'flavour_sales': ('sales_amount', 'units'),
-    'pack_size_sales': ('sales_amount', 'units'),
     'daily_sales': ('sales_amount', 'units'),
     'loyalty_customers': ('sales_amount', 'units'),
     'lifestage_segments': ('total_sales', 'null'),
-    'lifestage_segment_clusters': ('total_sales', 'null'),
 } %}
 
 with
 
-counted_units as (
-    select sum(units) as units from {{ ref('int_chips__sales') }}
-),
-
-accepted as (
+counted as (
     select
-        counted_units.units,
-        sum(reconciliation.accepted_amount - reconciliation.excluded_amount) as sales_amount
-    from {{ ref('row_reconciliation') }} as reconciliation
-    cross join counted_units
-    where reconciliation.dataset = 'chips'
-    group by counted_units.units
+        dataset,
+        sum(units) as units,
+        sum(sales_amount) as sales_amount,
+        sum(units) filter (where customer_key is not null) as customer_units,
+        sum(sales_amount) filter (where customer_key is not null) as customer_amount
+    from {{ ref('int_products__sales_lines') }}
+    group by dataset
 ),
 
 totals as (
     {%- for mart, (amount, units) in marts.items() %}
     select
         '{{ mart }}' as mart,
+        '{{ mart }}' in ('loyalty_customers', 'lifestage_segments') as is_of_customers,
+        dataset,
         sum({{ amount }}) as sales_amount,
         sum({{ units }}) as units
     from {{ ref(mart) }}
-    {{ 'union all' if not loop.last }}
+    group by dataset
+    union all
     {%- endfor %}
+    select
+        'attribute_sales: ' || attribute as mart,
+        false as is_of_customers,
+        dataset,
+        sum(sales_amount) as sales_amount,
+        sum(units) as units
+    from {{ ref('attribute_sales') }}
+    where attribute in ('brand', 'flavour', 'pack size')
+    group by dataset, attribute
+),
+
+expected as (
+    select
+        totals.*,
+        case when totals.is_of_customers then counted.customer_amount else counted.sales_amount end as counted_amount,
+        case when totals.is_of_customers then counted.customer_units else counted.units end as counted_units
+    from totals
+    left join counted on totals.dataset = counted.dataset
 )
 
-select
-    totals.*,
-    accepted.sales_amount as accepted_amount,
-    accepted.units as accepted_units
-from totals
-cross join accepted
+select *
+from expected
 where
-    totals.sales_amount is distinct from accepted.sales_amount
-    or coalesce(totals.units, accepted.units) <> accepted.units
+    sales_amount is distinct from counted_amount
+    or coalesce(units, counted_units) is distinct from counted_units

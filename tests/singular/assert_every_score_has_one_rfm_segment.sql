@@ -1,4 +1,3 @@
-{{- config(enabled='chips' in var('datasets')) -}}
 -- reference.rfm_segments covers every combination of scores, and none twice.
 with
 

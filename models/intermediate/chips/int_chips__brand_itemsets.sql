@@ -1,7 +1,13 @@
 with
 
-customer_brands as (
-    select * from {{ ref('int_chips__customer_brands') }}
+preferences as (
+    select * from {{ ref('int_loyalty__customer_preferences') }}
+),
+
+brands as (
+    select distinct value_id
+    from {{ ref('int_products__product_attributes') }}
+    where dataset = 'chips' and attribute = 'brand'
 ),
 
 basket_segments as (
@@ -11,9 +17,10 @@ basket_segments as (
 -- All that a customer ever bought is one basket: a single purchase seldom holds two brands.
 items as (
     select
-        customer_id as basket_id,
-        value_id as item_id
-    from customer_brands
+        preferences.customer_key as basket_id,
+        preferences.value_id as item_id
+    from preferences
+    inner join brands on preferences.value_id = brands.value_id
 ),
 
 final as (

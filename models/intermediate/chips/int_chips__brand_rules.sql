@@ -8,8 +8,8 @@ items as (
     select distinct
         value_id as item_id,
         attribute_value as item_name
-    from {{ ref('int_chips__product_values') }}
-    where attribute = 'brand'
+    from {{ ref('int_products__product_attributes') }}
+    where dataset = 'chips' and attribute = 'brand'
 ),
 
 tests as (

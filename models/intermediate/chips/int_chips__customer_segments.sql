@@ -1,26 +1,20 @@
 with
 
-customers as (
-    select * from {{ ref('loyalty_customers') }}
-),
-
-clusters as (
-    select * from {{ ref('lifestage_segment_clusters') }}
-    where cluster_id > 0
+scores as (
+    select * from {{ ref('int_chips__customer_scores') }}
 ),
 
 final as (
     select
-        customer_id as basket_id,
+        customer_key as basket_id,
         'All' as segment_name
-    from customers
+    from scores
     union all
     select
-        customers.customer_id as basket_id,
-        clusters.segment_name
-    from customers
-    inner join clusters
-        on customers.lifestage = clusters.lifestage and customers.premium_tier = clusters.premium_tier
+        customer_key as basket_id,
+        segment_name
+    from scores
+    where cluster_id > 0
 )
 
 select * from final

@@ -13,8 +13,8 @@ brands as (
         value_id as item_id,
         attribute_value as item_name,
         cast(null as {{ dbt.type_string() }}) as category
-    from {{ ref('int_chips__product_values') }}
-    where attribute = 'brand'
+    from {{ ref('int_products__product_attributes') }}
+    where dataset = 'chips' and attribute = 'brand'
 ),
 
 final as (

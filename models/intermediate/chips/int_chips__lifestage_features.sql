@@ -1,7 +1,8 @@
 with
 
 lifestage_segments as (
-    select * from {{ ref('lifestage_segments') }}
+    select * from {{ ref('int_loyalty__lifestage_segments') }}
+    where dataset = 'chips'
 ),
 
 final as (
@@ -14,7 +15,7 @@ final as (
         cast(customer_count as double) as customer_count,
         avg_sales_per_customer,
         units_per_customer,
-        transactions_per_customer,
+        receipts_per_customer as transactions_per_customer,
         avg_unit_price,
         true as is_fitted
     from lifestage_segments

@@ -13,11 +13,12 @@ customers as (
 ),
 
 listed_customers as (
-    select * from {{ ref('int_chips__customers') }}
+    select * from {{ ref('customers') }}
 ),
 
 sales as (
-    select * from {{ ref('int_chips__sales') }}
+    select * from {{ ref('int_products__sales_lines') }}
+    where dataset = 'chips'
 ),
 
 counted as (
@@ -30,7 +31,10 @@ counted as (
 unmatched as (
     select count(*) as unmatched_rows
     from transactions
-    inner join listed_customers on transactions.customer_id = listed_customers.customer_id
+    inner join listed_customers
+        on
+            listed_customers.dataset = 'chips'
+            and cast(transactions.customer_id as {{ dbt.type_string() }}) = listed_customers.customer_id
     where transactions.rejection_reason is null and not listed_customers.is_listed
 ),
 

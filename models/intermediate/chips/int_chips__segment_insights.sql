@@ -8,10 +8,6 @@ actions as (
     select * from {{ ref('segment_actions') }}
 ),
 
-affinities as (
-    select * from {{ ref('segment_affinity') }}
-),
-
 totals as (
     select
         nullif(cast(sum(total_sales) as double), 0) as sales_amount,
@@ -48,52 +44,8 @@ segment_clusters as (
     group by clusters.segment_name
 ),
 
-all_units as (
-    select cast(sum(segment_units) as double) as units
-    from affinities
-    where segment_type = 'premium tier' and attribute = 'brand'
-),
-
-preferences as (
-    select
-        affinities.segment_type || ' preferences' as topic,
-        affinities.segment || ' customers choose ' || affinities.attribute_value || ' (' || affinities.attribute
-        || ') ' || {{ format_ratio('affinities.affinity_index') }} || ' times as often as everybody else: '
-        || {{ format_share('affinities.segment_unit_share') }} || ' against '
-        || {{ format_share('affinities.other_unit_share') }} || ' of their packets.' as insight,
-        affinities.affinity_index as metric_value,
-        'affinity_index' as metric_name,
-        affinities.segment_units / all_units.units as touched_share,
-        'segment_affinity' as evidence_mart,
-        affinities.segment_type || ' = ' || affinities.segment || ', ' || affinities.attribute || ' = '
-        || affinities.attribute_value as evidence_key,
-        'Offer ' || affinities.attribute_value || ' to ' || affinities.segment || ' customers first.'
-            as recommended_action
-    from affinities
-    cross join all_units
-    where
-        affinities.segment_type in ('premium tier', 'life stage and tier')
-        and affinities.is_significant
-        and not affinities.is_small_count
-        and affinities.affinity_index_low
-        > case affinities.segment_type when 'premium tier' then 1 else {{ var('notable_index') }} end
-        and affinities.attribute_value <> 'Not stated'
-        and affinities.segment not like '%Unknown%'
-    -- The largest preference, by the cautious estimate, of every tier and of all finer segments.
-    qualify row_number() over (
-        partition by
-            affinities.segment_type,
-            case affinities.segment_type when 'premium tier' then affinities.segment end
-        order by
-            affinities.affinity_index_low desc nulls last, affinities.segment nulls last,
-            affinities.attribute_value nulls last
-    ) = 1
-),
-
 final as (
     select * from segment_clusters
-    union all
-    select * from preferences
 )
 
 select * from final

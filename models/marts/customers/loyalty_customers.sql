@@ -1,49 +1,35 @@
 with
 
-purchases as (
-    select * from {{ ref('int_chips__customer_purchases') }}
-),
-
-rfm as (
-    select * from {{ ref('int_chips__customer_rfm') }}
-),
-
-favourites as (
-    select * from {{ ref('int_chips__customer_favourites') }}
-),
-
 customers as (
-    select * from {{ ref('int_chips__customers') }}
+    select * from {{ ref('int_loyalty__customers') }}
 ),
 
 final as (
     select
-        purchases.customer_id,
-        customers.lifestage,
-        customers.premium_tier,
-        purchases.first_purchase_date,
-        purchases.last_purchase_date,
-        purchases.recency_days,
-        purchases.transactions,
-        purchases.sales_amount,
-        purchases.units,
-        purchases.avg_units_per_transaction,
-        purchases.avg_unit_price,
-        purchases.months_active,
-        purchases.promotion_share,
-        favourites.favourite_brand,
-        favourites.favourite_flavour,
-        favourites.favourite_pack_size,
-        rfm.r_score,
-        rfm.f_score,
-        rfm.m_score,
-        rfm.rfm_segment,
-        purchases.transactions > 1 as is_repeat_buyer,
-        rfm.is_loyal
-    from purchases
-    inner join customers on purchases.customer_id = customers.customer_id
-    inner join rfm on purchases.customer_id = rfm.customer_id
-    inner join favourites on purchases.customer_id = favourites.customer_id
+        dataset,
+        customer_id,
+        lifestage,
+        premium_tier,
+        first_purchase_date,
+        last_purchase_date,
+        recency_days,
+        receipts as transactions,
+        sales_amount,
+        units,
+        avg_units_per_receipt as avg_units_per_transaction,
+        avg_unit_price,
+        months_active,
+        promotion_share,
+        favourite_brand,
+        favourite_flavour,
+        favourite_pack_size,
+        r_score,
+        f_score,
+        m_score,
+        rfm_segment,
+        is_repeat_buyer,
+        is_loyal
+    from customers
 )
 
 select * from final

@@ -1,6 +1,4 @@
 {%- set findings = [
-    ('chips', 'int_chips__product_insights'),
-    ('chips', 'int_chips__customer_insights'),
     ('chips', 'int_chips__segment_insights'),
     ('chips', 'int_chips__brand_insights'),
     ('shop', 'int_shop__segment_insights'),
@@ -19,8 +17,15 @@ findings as (
         '{{ dataset }}' as dataset,
         *
     from {{ ref(model) }}
-    {{ 'union all' if not loop.last }}
+    union all
     {%- endfor %}
+    select * from {{ ref('int_products__insights') }}
+    union all
+    select * from {{ ref('int_promotions__insights') }}
+    union all
+    select * from {{ ref('int_loyalty__insights') }}
+    union all
+    select * from {{ ref('int_loyalty__preference_insights') }}
 ),
 
 diagnostics as (

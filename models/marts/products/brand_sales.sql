@@ -1,15 +1,23 @@
 with
 
-totals as (
-    select
-        *,
-        attribute_value as brand
-    from {{ ref('int_chips__attribute_sales') }}
-    where attribute = 'brand'
+attribute_sales as (
+    select * from {{ ref('attribute_sales') }}
 ),
 
 final as (
-    {{ sales_by('totals', key='brand') }}
+    select
+        dataset,
+        attribute_value as brand,
+        sales_amount,
+        units,
+        transactions,
+        customers,
+        avg_unit_price,
+        sales_rank,
+        sales_share,
+        cumulative_sales_share
+    from attribute_sales
+    where attribute = 'brand'
 )
 
 select * from final

@@ -1,85 +1,91 @@
 with
 
-calendar as (
-    select * from {{ ref('int_chips__calendar') }}
+calendar_days as (
+    select * from {{ ref('calendar_days') }}
 ),
 
-daily_prices as (
-    select * from {{ ref('int_chips__daily_prices') }}
+receipts as (
+    select * from {{ ref('int_products__receipts') }}
 ),
 
-long_visits as (
-    select * from {{ ref('int_chips__long_visits') }}
-),
-
-long_purchases as (
-    select * from {{ ref('int_chips__long_purchases') }}
-),
-
-line_totals as (
-    select
-        transaction_date,
-        cast(sum(sales_amount) as decimal(18, 2)) as sales_amount,
-        cast(sum(units) as bigint) as units,
-        sum(lines) as lines
-    from daily_prices
-    group by transaction_date
-),
-
--- A card counts once a day and a purchase once, so the further lines of long ones are taken off.
-further_lines_of_visits as (
-    select
-        transaction_date,
-        sum(lines - 1) as lines
-    from long_visits
-    group by transaction_date
-),
-
-further_lines_of_purchases as (
-    select
-        transaction_date,
-        sum(lines - 1) as lines
-    from long_purchases
-    group by transaction_date
+promotions as (
+    select * from {{ ref('int_promotions__promotions') }}
 ),
 
 daily_totals as (
     select
-        line_totals.transaction_date,
-        line_totals.sales_amount,
-        line_totals.units,
-        cast(line_totals.lines - coalesce(further_lines_of_purchases.lines, 0) as bigint) as transactions,
-        cast(line_totals.lines - coalesce(further_lines_of_visits.lines, 0) as bigint) as customers
-    from line_totals
-    left join further_lines_of_purchases
-        on line_totals.transaction_date = further_lines_of_purchases.transaction_date
-    left join further_lines_of_visits on line_totals.transaction_date = further_lines_of_visits.transaction_date
+        dataset,
+        receipt_date,
+        cast(sum(sales_amount) as decimal(18, 2)) as sales_amount,
+        cast(sum(units) as decimal(18, 3)) as units,
+        count(*) as receipts,
+        count(distinct customer_key) as customers
+    from receipts
+    group by dataset, receipt_date
+),
+
+periods as (
+    select
+        dataset,
+        min(receipt_date) as first_date,
+        max(receipt_date) as last_date
+    from daily_totals
+    group by dataset
+),
+
+days as (
+    select
+        periods.dataset,
+        calendar_days.*
+    from periods
+    inner join calendar_days on calendar_days.calendar_date between periods.first_date and periods.last_date
+),
+
+promotion_days as (
+    select distinct
+        days.dataset,
+        days.calendar_date
+    from days
+    inner join promotions
+        on
+            days.dataset = promotions.dataset
+            and days.calendar_date between promotions.first_date and promotions.last_date
 ),
 
 final as (
     select
-        calendar.calendar_date as sales_date,
-        calendar.weekday,
-        calendar.iso_weekday,
-        calendar.iso_week,
-        calendar.iso_year,
-        calendar.week_start_date,
-        calendar.month_start_date,
+        days.dataset,
+        days.calendar_date as sales_date,
+        case days.iso_weekday
+            {%- for name in ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'] %}
+            when {{ loop.index }} then '{{ name }}'
+            {%- endfor %}
+        end as weekday,
+        days.iso_weekday,
+        days.iso_week,
+        days.iso_year,
+        days.week_start_date,
+        days.month_start_date,
         coalesce(daily_totals.sales_amount, 0) as sales_amount,
         coalesce(daily_totals.units, 0) as units,
-        coalesce(daily_totals.transactions, 0) as transactions,
+        coalesce(daily_totals.receipts, 0) as transactions,
         coalesce(daily_totals.customers, 0) as customers,
         case
-            when row_number() over (order by calendar.calendar_date nulls last) >= 7
+            when row_number() over (partition by days.dataset order by days.calendar_date nulls last) >= 7
                 then cast(sum(coalesce(daily_totals.sales_amount, 0)) over (
-                    order by calendar.calendar_date nulls last rows between 6 preceding and current row
+                    partition by days.dataset
+                    order by days.calendar_date nulls last rows between 6 preceding and current row
                 ) as double) / 7
         end as sales_amount_7_day_average,
-        calendar.is_trading_day,
-        calendar.is_promotion_day,
-        calendar.is_promotion_week
-    from calendar
-    left join daily_totals on calendar.calendar_date = daily_totals.transaction_date
+        daily_totals.receipt_date is not null as is_trading_day,
+        promotion_days.calendar_date is not null as is_promotion_day,
+        max(case when promotion_days.calendar_date is not null then 1 else 0 end) over (
+            partition by days.dataset, days.week_start_date
+        ) = 1 as is_promotion_week
+    from days
+    left join daily_totals on days.dataset = daily_totals.dataset and days.calendar_date = daily_totals.receipt_date
+    left join promotion_days
+        on days.dataset = promotion_days.dataset and days.calendar_date = promotion_days.calendar_date
 )
 
 select * from final

@@ -1,15 +1,23 @@
 with
 
-totals as (
-    select
-        *,
-        attribute_value as flavour_family
-    from {{ ref('int_chips__attribute_sales') }}
-    where attribute = 'flavour'
+attribute_sales as (
+    select * from {{ ref('attribute_sales') }}
 ),
 
 final as (
-    {{ sales_by('totals', key='flavour_family') }}
+    select
+        dataset,
+        attribute_value as flavour_family,
+        sales_amount,
+        units,
+        transactions,
+        customers,
+        avg_unit_price,
+        sales_rank,
+        sales_share,
+        cumulative_sales_share
+    from attribute_sales
+    where attribute = 'flavour'
 )
 
 select * from final

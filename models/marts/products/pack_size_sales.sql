@@ -1,16 +1,24 @@
 with
 
-totals as (
-    select
-        *,
-        attribute_value as pack_size,
-        cast(split_part(nullif(attribute_value, 'Not stated'), ' ', 1) as integer) as pack_size_g
-    from {{ ref('int_chips__attribute_sales') }}
-    where attribute = 'pack size'
+attribute_sales as (
+    select * from {{ ref('attribute_sales') }}
 ),
 
 final as (
-    {{ sales_by('totals', key='pack_size', attributes=['pack_size_g']) }}
+    select
+        dataset,
+        attribute_value as pack_size,
+        try_cast(split_part(attribute_value, ' ', 1) as integer) as pack_size_g,
+        sales_amount,
+        units,
+        transactions,
+        customers,
+        avg_unit_price,
+        sales_rank,
+        sales_share,
+        cumulative_sales_share
+    from attribute_sales
+    where attribute = 'pack size'
 )
 
 select * from final

@@ -1,57 +1,66 @@
 with
 
-promoted_sales as (
-    select * from {{ ref('int_chips__promoted_sales') }}
-),
-
-customers as (
-    select * from {{ ref('loyalty_customers') }}
+promotions as (
+    select * from {{ ref('int_promotions__promotions') }}
 ),
 
 tiers as (
+    select * from {{ ref('int_loyalty__cell_attributes') }}
+    where attribute = 'premium_tier'
+),
+
+customer_cells as (
+    select * from {{ ref('int_loyalty__customer_cells') }}
+),
+
+tier_shares as (
     select
-        premium_tier,
-        count(*) as customers
-    from customers
-    group by premium_tier
+        dataset,
+        attribute_value as premium_tier,
+        cast(sum(customers) as double) / sum(sum(customers)) over (partition by dataset) as customer_share
+    from tiers
+    group by dataset, attribute_value
+),
+
+promotion_customers as (
+    select distinct
+        promotion_key,
+        customer_key
+    from {{ ref('int_promotions__promoted_lines') }}
 ),
 
 buyers as (
     select
-        promoted_sales.promotion_id,
-        customers.premium_tier,
+        promotion_customers.promotion_key,
+        tiers.dataset,
+        tiers.attribute_value as premium_tier,
         count(*) as buyers
-    from promoted_sales
-    inner join customers on promoted_sales.customer_id = customers.customer_id
-    group by promoted_sales.promotion_id, customers.premium_tier
+    from promotion_customers
+    inner join customer_cells on promotion_customers.customer_key = customer_cells.customer_key
+    inner join tiers on customer_cells.cell_id = tiers.cell_id
+    group by promotion_customers.promotion_key, tiers.dataset, tiers.attribute_value
 ),
 
-shares as (
+buyer_shares as (
     select
-        buyers.promotion_id,
-        buyers.premium_tier,
-        buyers.buyers,
-        cast(buyers.buyers as double) / sum(buyers.buyers) over (partition by buyers.promotion_id) as buyer_share
+        *,
+        cast(buyers as double) / sum(buyers) over (partition by promotion_key) as buyer_share
     from buyers
-),
-
-all_shares as (
-    select
-        premium_tier,
-        cast(customers as double) / sum(customers) over () as customer_share
-    from tiers
 ),
 
 final as (
     select
-        shares.promotion_id,
-        shares.premium_tier,
-        shares.buyers,
-        shares.buyer_share,
-        all_shares.customer_share,
-        shares.buyer_share / all_shares.customer_share as buyer_index
-    from shares
-    inner join all_shares on shares.premium_tier = all_shares.premium_tier
+        promotions.dataset,
+        promotions.promotion_id,
+        buyer_shares.premium_tier,
+        buyer_shares.buyers,
+        buyer_shares.buyer_share,
+        tier_shares.customer_share,
+        buyer_shares.buyer_share / tier_shares.customer_share as buyer_index
+    from buyer_shares
+    inner join promotions on buyer_shares.promotion_key = promotions.promotion_key
+    inner join tier_shares
+        on buyer_shares.dataset = tier_shares.dataset and buyer_shares.premium_tier = tier_shares.premium_tier
 )
 
 select * from final

@@ -9,7 +9,8 @@ names as (
 ),
 
 lifestage_segments as (
-    select * from {{ ref('lifestage_segments') }}
+    select * from {{ ref('int_loyalty__lifestage_segments') }}
+    where dataset = 'chips'
 ),
 
 final as (

@@ -1,32 +1,21 @@
 with
 
-loyalty_customers as (
-    select * from {{ ref('loyalty_customers') }}
-),
-
-totals as (
-    select
-        lifestage,
-        premium_tier,
-        cast(sum(sales_amount) as decimal(18, 2)) as total_sales,
-        count(*) as customer_count,
-        sum(units) as units,
-        sum(transactions) as transactions
-    from loyalty_customers
-    group by lifestage, premium_tier
+lifestage_segments as (
+    select * from {{ ref('int_loyalty__lifestage_segments') }}
 ),
 
 final as (
     select
+        dataset,
         lifestage,
         premium_tier,
         total_sales,
         customer_count,
-        cast(total_sales as double) / customer_count as avg_sales_per_customer,
-        cast(units as double) / customer_count as units_per_customer,
-        cast(transactions as double) / customer_count as transactions_per_customer,
-        cast(total_sales as double) / units as avg_unit_price
-    from totals
+        avg_sales_per_customer,
+        units_per_customer,
+        receipts_per_customer as transactions_per_customer,
+        avg_unit_price
+    from lifestage_segments
 )
 
 select * from final

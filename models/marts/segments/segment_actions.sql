@@ -9,10 +9,7 @@ action_rules as (
 ),
 
 preferences as (
-    {{ union_datasets(
-        {'chips': 'int_chips__segment_preferences'},
-        columns=['analysis', 'segment_name', 'brand', 'flavour', 'pack_size']
-    ) }}
+    select * from {{ ref('int_loyalty__segment_preferences') }}
 ),
 
 matched as (

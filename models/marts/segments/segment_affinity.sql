@@ -1,39 +1,30 @@
 with
 
 affinities as (
-    select * from {{ ref('int_chips__segment_affinities') }}
-),
-
-tests as (
-    select * from {{ ref('segment_affinity_tests') }}
+    select * from {{ ref('int_loyalty__affinities') }}
 ),
 
 final as (
     select
-        affinities.segment_type,
-        affinities.segment,
-        affinities.attribute,
-        affinities.attribute_value,
-        affinities.customers as segment_customers,
-        affinities.buyers,
-        affinities.weight as segment_units,
-        affinities.share as segment_unit_share,
-        affinities.other_share as other_unit_share,
-        affinities.affinity_index,
-        affinities.affinity_index_low,
-        affinities.affinity_index_high,
-        tests.p_value,
-        tests.q_value,
-        coalesce(tests.q_value < {{ var('significance_level') }}, false) as is_significant,
-        affinities.buyers < {{ var('small_count') }} as is_small_count
+        dataset,
+        segment_type,
+        segment,
+        attribute,
+        attribute_value,
+        customers as segment_customers,
+        buyers,
+        weight as segment_units,
+        share as segment_unit_share,
+        other_share as other_unit_share,
+        affinity_index,
+        affinity_index_low,
+        affinity_index_high,
+        p_value,
+        q_value,
+        is_significant,
+        is_small_count
     from affinities
-    inner join tests
-        on
-            affinities.segment_type = tests.segment_type
-            and affinities.segment = tests.segment
-            and affinities.attribute = tests.attribute
-            and affinities.attribute_value = tests.attribute_value
-    where affinities.segment_type <> 'loyalty'
+    where segment_type <> 'loyalty'
 )
 
 select * from final

@@ -1,0 +1,96 @@
+{%- set measures = ['recency_days', 'receipts', 'sales_amount'] %}
+with
+
+purchases as (
+    select * from {{ ref('int_loyalty__customer_purchases') }}
+),
+
+rfm_segments as (
+    select * from {{ ref('rfm_segments') }}
+),
+
+scores as (
+    {%- for score in range(1, 6) %}
+    select {{ score }} as score
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+-- A rule names ranges of scores; millions of customers are looked up by the scores themselves.
+segments_of_scores as (
+    select
+        recency.score as r_score,
+        frequency.score as f_score,
+        monetary.score as m_score,
+        rfm_segments.rfm_segment,
+        rfm_segments.is_loyal = 'true' as is_loyal
+    from rfm_segments
+    inner join scores as recency
+        on recency.score between cast(rfm_segments.r_min as integer) and cast(rfm_segments.r_max as integer)
+    inner join scores as frequency
+        on frequency.score between cast(rfm_segments.f_min as integer) and cast(rfm_segments.f_max as integer)
+    inner join scores as monetary
+        on monetary.score between cast(rfm_segments.m_min as integer) and cast(rfm_segments.m_max as integer)
+),
+
+-- Limits of five groups of about equal size. Interpolated quantiles, not ntile(): equal values never fall into
+-- different groups.
+limits as (
+    select
+        dataset,
+        {%- for measure in measures %}
+        {%- set is_last_measure = loop.last %}
+        {%- for share in [0.2, 0.4, 0.6, 0.8] %}
+        percentile_cont({{ share }}) within group (
+            order by {{ measure }} nulls last
+        ) as {{ measure }}_limit_{{ loop.index }}
+        {{- ',' if not (is_last_measure and loop.last) }}
+        {%- endfor %}
+        {%- endfor %}
+    from purchases
+    group by dataset
+),
+
+-- How many of the limits the value lies above.
+limits_passed as (
+    select
+        purchases.customer_key,
+        purchases.dataset,
+        {%- for measure in measures %}
+        {%- for limit in range(1, 5) %}
+        {{ '+ ' if not loop.first }}case when purchases.{{ measure }} > limits.{{ measure }}_limit_{{ limit }} then 1 else 0 end
+        {%- endfor %} as {{ measure }}_limits
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+    from purchases
+    inner join limits on purchases.dataset = limits.dataset
+),
+
+scored as (
+    select
+        customer_key,
+        dataset,
+        5 - recency_days_limits as r_score,
+        1 + receipts_limits as f_score,
+        1 + sales_amount_limits as m_score
+    from limits_passed
+),
+
+final as (
+    select
+        scored.customer_key,
+        scored.dataset,
+        scored.r_score,
+        scored.f_score,
+        scored.m_score,
+        segments_of_scores.rfm_segment,
+        segments_of_scores.is_loyal
+    from scored
+    left join segments_of_scores
+        on
+            scored.r_score = segments_of_scores.r_score
+            and scored.f_score = segments_of_scores.f_score
+            and scored.m_score = segments_of_scores.m_score
+)
+
+select * from final

@@ -1,0 +1,81 @@
+with
+
+purchases as (
+    select * from {{ ref('int_loyalty__customer_purchases') }}
+),
+
+rfm as (
+    select * from {{ ref('int_loyalty__customer_rfm') }}
+),
+
+rfm_segments as (
+    select * from {{ ref('rfm_segments') }}
+),
+
+rfm_totals as (
+    select
+        rfm.dataset,
+        rfm.rfm_segment,
+        rfm.is_loyal,
+        count(*) as customers,
+        min(purchases.recency_days) as least_recency_days,
+        cast(sum(purchases.sales_amount) as double) as sales_amount
+    from rfm
+    inner join purchases on rfm.customer_key = purchases.customer_key
+    group by rfm.dataset, rfm.rfm_segment, rfm.is_loyal
+),
+
+shares as (
+    select
+        *,
+        customers / sum(customers) over (partition by dataset) as customer_share,
+        sales_amount / nullif(sum(sales_amount) over (partition by dataset), 0) as sales_share
+    from rfm_totals
+),
+
+loyal_customers as (
+    select
+        dataset,
+        'loyal customers' as topic,
+        {{ format_share('sum(customer_share)') }} || ' of customers are loyal and bring '
+        || {{ format_share('sum(sales_share)') }} || ' of sales.' as insight,
+        sum(sales_share) as metric_value,
+        'sales_share of loyal customers' as metric_name,
+        sum(sales_share) as touched_share,
+        'loyalty_customers' as evidence_mart,
+        'is_loyal' as evidence_key,
+        'Measure every offer by what it does to these customers first.' as recommended_action
+    from shares
+    where is_loyal
+    group by dataset
+),
+
+lapsed_customers as (
+    select
+        shares.dataset,
+        'customers at risk' as topic,
+        '"' || shares.rfm_segment || '": ' || {{ format_count('shares.customers') }}
+        || ' of the most frequent customers, with ' || {{ format_share('shares.sales_share') }}
+        || ' of sales, have not bought for ' || shares.least_recency_days || ' days or more.' as insight,
+        shares.customers as metric_value,
+        'customers' as metric_name,
+        shares.sales_share as touched_share,
+        'loyalty_customers' as evidence_mart,
+        'rfm_segment = ' || shares.rfm_segment as evidence_key,
+        'Win them back now, with an offer on what each of them bought most.' as recommended_action
+    from shares
+    -- Segments of customers who bought often and no longer do, whatever the reference calls them.
+    inner join rfm_segments
+        on
+            shares.rfm_segment = rfm_segments.rfm_segment
+            and cast(rfm_segments.f_min as integer) >= 4
+            and cast(rfm_segments.r_max as integer) <= 2
+),
+
+final as (
+    select * from loyal_customers
+    union all
+    select * from lapsed_customers
+)
+
+select * from final

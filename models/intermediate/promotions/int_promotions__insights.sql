@@ -1,0 +1,50 @@
+with
+
+uplifts as (
+    select * from {{ ref('int_promotions__uplifts') }}
+),
+
+products as (
+    select * from {{ ref('int_products__products') }}
+),
+
+totals as (
+    select
+        dataset,
+        nullif(cast(sum(sales_amount) as double), 0) as sales_amount
+    from {{ ref('int_products__attribute_sales') }}
+    where attribute = 'product'
+    group by dataset
+),
+
+final as (
+    select
+        uplifts.dataset,
+        'promotions' as topic,
+        products.product_name || ' cost ' || {{ format_share('uplifts.discount_share') }} || ' less from '
+        || uplifts.first_date || ' to ' || uplifts.last_date || ' and sold '
+        || {{ format_count('uplifts.units') }} || ' units where ' || {{ format_count('uplifts.expected_units') }}
+        || ' were expected (uplift ' || {{ format_share('uplifts.uplift_share') }} || ', 95 % interval '
+        || {{ format_share('uplifts.uplift_share_low') }} || ' to '
+        || {{ format_share('uplifts.uplift_share_high') }} || ').' as insight,
+        uplifts.uplift_share as metric_value,
+        'uplift_share' as metric_name,
+        uplifts.sales_amount / totals.sales_amount as touched_share,
+        'price_promotions' as evidence_mart,
+        'promotion_id = ' || uplifts.promotion_id as evidence_key,
+        case
+            when uplifts.uplift_share_high < 0
+                then 'Find out why: units fell below what was to be expected without the promotion.'
+            when not uplifts.is_uplift_significant
+                then 'Test it again in more stores before repeating it: no effect on units can be seen.'
+            when uplifts.incremental_sales_amount > 0
+                then 'Repeat it: sales rose in spite of the lower price.'
+            else 'Try a smaller discount: units rose, but sales stayed below those at the list price.'
+        end as recommended_action
+    from uplifts
+    inner join products on uplifts.product_key = products.product_key
+    inner join totals on uplifts.dataset = totals.dataset
+    where uplifts.expected_units is not null
+)
+
+select * from final

@@ -1,0 +1,25 @@
+with
+
+attribute_sales as (
+    select * from {{ ref('int_products__attribute_sales') }}
+),
+
+final as (
+    select
+        dataset,
+        attribute,
+        attribute_value,
+        sales_amount,
+        units,
+        receipts as transactions,
+        customers,
+        avg_unit_price,
+        sales_rank,
+        sales_share,
+        cumulative_sales_share,
+        abc_class
+    from attribute_sales
+    where attribute <> 'product'
+)
+
+select * from final
