@@ -11,6 +11,12 @@
 {%- endmacro %}
 
 
+{#- Whether a text holds more than white space. -#}
+{% macro is_stated(text) -%}
+    ({{ trim_text(text) }} is not null)
+{%- endmacro %}
+
+
 {#- Text without surrounding and repeated white space; null if nothing is left. Dear on many rows: where few texts repeat, trim the
     rows and clean the distinct texts. -#}
 {% macro clean_text(text) -%}
@@ -35,28 +41,51 @@
 {%- endmacro %}
 
 
-{#- Numbers with a decimal point, also those that Python writes as 1e-05; no separators of thousands. -#}
+{#- Whole numbers to calculate with. Beyond a billion either way they are typing errors, and sums of them would overflow; only ids
+    are longer. -#}
+{% macro to_plausible_integer(text) -%}
+    case when {{ to_integer(text) }} between -1000000000 and 1000000000 then {{ to_integer(text) }} end
+{%- endmacro %}
+
+
+{#- 1 as true and 0 as false. -#}
+{% macro to_answer(text) -%}
+    case {{ to_integer(text) }} when 1 then true when 0 then false end
+{%- endmacro %}
+
+
+{#- Numbers with a decimal point, also those that Python writes as 1e-05; no separators of thousands, and no size that only a
+    typing error has. -#}
 {% macro to_number(text) -%}
-    try_cast(regexp_extract(trim({{ text }}), '^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?$', 0) as double)
+    {%- set number = "try_cast(regexp_extract(trim(" ~ text ~ "), '^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?$', 0) as double)" -%}
+    case when abs({{ number }}) <= 1e12 then {{ number }} end
 {%- endmacro %}
 
 
 {#- Money with or without a currency sign and thousands separators: 7.4, $7.40, 1,234.50, -$3. A comma is never read as a
     decimal separator: 1,23 is refused. Four decimals are kept, so that the caller sees an amount finer than a cent; what
-    lies beyond them is the noise of floating-point exports and is rounded off. -#}
+    lies beyond them is the noise of floating-point exports and is rounded off. A trillion or more is no amount: the type has no
+    room for it, so that sums and products of amounts never overflow. -#}
 {% macro to_amount(text) -%}
     case
-        when {{ is_match(text, '[0-9]{1,12}([.][0-9]{1,4})?') }} then try_cast({{ text }} as decimal(18, 4))
+        when {{ is_match(text, '[0-9]{1,12}([.][0-9]{1,4})?') }} then try_cast({{ text }} as decimal(16, 4))
         when regexp_extract(
             trim({{ text }}), '^[+-]?[$€£]?[+-]?(([0-9]+|[0-9]{1,3}(,[0-9]{3})+)([.][0-9]*)?|[.][0-9]+)$', 0
-        ) <> '' then try_cast({{ replace_regex(text, '[$€£,\\s]', '') }} as decimal(18, 4))
+        ) <> '' then try_cast({{ replace_regex(text, '[$€£,\\s]', '') }} as decimal(16, 4))
     end
 {%- endmacro %}
 
 
-{#- Whatever number an amount's text may stand for, for adding up what a file holds: no judgement whether it is meant so. -#}
+{#- Whether an amount is there, not negative and not finer than a cent. -#}
+{% macro is_whole_cents(amount) -%}
+    coalesce({{ amount }} >= 0 and {{ amount }} = round({{ amount }}, 2), false)
+{%- endmacro %}
+
+
+{#- Whatever number an amount's text may stand for, for adding up what a file holds: no judgement whether it is meant so. A trillion or
+    more counts as nothing. -#}
 {% macro rough_amount(text) -%}
-    try_cast(translate({{ text }}, '$€£, ', '') as decimal(38, 4))
+    cast(try_cast(translate({{ text }}, '$€£, ', '') as decimal(16, 4)) as decimal(38, 4))
 {%- endmacro %}
 
 

@@ -1,7 +1,7 @@
 {#- Names of the analyses whose dataset is built: of all, or of those that have an entry in another variable, such as `imputations`. -#}
 {% macro enabled_analyses(with_entry_in='analyses') -%}
     {%- set enabled = [] -%}
-    {%- for name in var(with_entry_in) if var('analyses')[name]['dataset'] in var('datasets') -%}
+    {%- for name in var(with_entry_in) if var('analyses')[name]['dataset'] in enabled_datasets() -%}
         {%- do enabled.append(name) -%}
     {%- endfor -%}
     {{ return(enabled) }}

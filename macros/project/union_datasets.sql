@@ -1,7 +1,7 @@
 {#- A select of the models of all datasets that are built, one below the other, with a column `dataset` in front. Where none of them is
     built, a select of no rows with the given text columns. -#}
 {% macro union_datasets(models, columns=[]) -%}
-    {%- set enabled = models.items() | selectattr(0, 'in', var('datasets')) | list -%}
+    {%- set enabled = models.items() | selectattr(0, 'in', enabled_datasets()) | list -%}
     {%- if not enabled %}
     select
         {%- for column in ['dataset'] + columns %}

@@ -1,7 +1,7 @@
 {#- A select of the same staging model of every dataset that has one and is built, with `dataset` in front of the given
     {column: type}. Where none of them is built it has no rows. Only the core reads datasets by name. -#}
 {% macro union_staging(what, datasets, columns) -%}
-    {%- set enabled = datasets | select('in', var('datasets')) | list -%}
+    {%- set enabled = datasets | select('in', enabled_datasets()) | list -%}
     {%- for dataset in enabled %}
     select
         '{{ dataset }}' as dataset,

@@ -63,7 +63,7 @@
     {%- elif skipped -%}
         {{ return(skipped | length ~ ' of ' ~ results | length ~ ' steps were skipped: ' ~ first_few(skipped)) }}
     {%- elif not scope['marts'] -%}
-        {{ return('no mart is built with datasets ' ~ var('datasets', [])) }}
+        {{ return('no mart is built with datasets ' ~ enabled_datasets() | join(' ')) }}
     {%- elif invocation_args_dict.get('empty') or invocation_args_dict.get('sample') -%}
         {{ return('this run read a part of the rows only') }}
     {%- elif unbuilt -%}

@@ -1,9 +1,3 @@
-{%- set rules = [
-    {'column': 'Field', 'reason': 'is empty', 'broken': 'column_name is null'},
-    {'column': 'Field', 'reason': 'has rows that contradict each other', 'broken': 'is_contradicted'},
-    {'column': 'Field', 'reason': 'repeats an earlier row', 'broken': 'field_row > 1'},
-] -%}
-
 with
 
 raw as (
@@ -12,34 +6,41 @@ raw as (
 
 typed as (
     select
-        *,
         {{ clean_text('"Field"') }} as column_name,
-        {{ clean_text('"Description"') }} as clean_description
+        {{ clean_text('"Description"') }} as description,
+        {{ text_map(['Field', 'Description']) }} as raw_fields
     from raw
 ),
 
 compared as (
     select
         *,
-        {{ row_of_key(
-            'lower(column_name)', ['clean_description', 'column_name'], ['Field', 'Description']
-        ) }} as field_row,
-        {{ has_variants('lower(column_name)', ['clean_description']) }} as is_contradicted
+        row_number() over (
+            partition by lower(column_name)
+            order by column_name nulls last, {{ map_as_text('raw_fields', length=200) }} nulls last
+        ) as field_row,
+        count(*) over (partition by lower(column_name)) as field_rows,
+        count(*) over (partition by lower(column_name), description) as equal_rows
     from typed
 ),
 
 judged as (
     select
         *,
-        {{ broken_rule(rules) }} as broken_rule
+        case
+            when column_name is null then 'Field is empty'
+            when field_rows > equal_rows then 'Field has rows that contradict each other'
+            when field_row > 1 then 'Field repeats an earlier row'
+        end as rejection_reason
     from compared
 ),
 
 final as (
     select
         column_name,
-        clean_description as description,
-        {{ rejection_columns(rules, ['Field', 'Description']) }}
+        description,
+        rejection_reason,
+        case when rejection_reason is not null then raw_fields end as raw_fields
     from judged
 )
 

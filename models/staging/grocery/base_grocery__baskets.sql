@@ -1,14 +1,4 @@
-{{- config(materialized="table") -}}
-{%- set raw_columns = ['invoice_id', 'list_of_goods', 'customer_id'] -%}
-{%- set rules = [
-    {'column': 'invoice_id', 'reason': 'is not a number', 'broken': 'basket_id is null'},
-    {'column': 'list_of_goods', 'reason': 'is empty', 'broken': 'goods is null'},
-    {'column': 'list_of_goods', 'reason': 'is a list of nothing', 'broken': 'is_empty_list'},
-    {'column': 'list_of_goods', 'reason': 'is not a list of names in quotes', 'broken': 'not is_list'},
-    {'column': 'customer_id', 'reason': 'is not a number', 'broken': 'clean_customer_id is null'},
-    {'column': 'invoice_id', 'reason': 'has rows that contradict each other', 'broken': 'is_contradicted'},
-    {'column': 'invoice_id', 'reason': 'repeats an earlier row', 'broken': 'basket_row > 1'},
-] -%}
+{{- config(materialized="table") }}
 
 with
 
@@ -18,43 +8,46 @@ raw as (
 
 typed as (
     select
-        *,
         {{ to_integer('invoice_id') }} as basket_id,
-        {{ to_integer('customer_id') }} as clean_customer_id,
-        {{ trim_text('list_of_goods') }} as goods
+        {{ to_integer('customer_id') }} as customer_id,
+        {{ trim_text('list_of_goods') }} as goods,
+        {{ text_map(['invoice_id', 'list_of_goods', 'customer_id']) }} as raw_fields
     from raw
 ),
 
 compared as (
     select
         *,
-        {{ row_of_key('basket_id', ['goods', 'clean_customer_id'], raw_columns) }} as basket_row,
-        {{ has_variants('basket_id', ['goods', 'clean_customer_id']) }} as is_contradicted
+        row_number() over (
+            partition by basket_id order by {{ map_as_text('raw_fields', length=200) }} nulls last
+        ) as basket_row,
+        count(*) over (partition by basket_id) as basket_rows,
+        count(*) over (partition by basket_id, customer_id, goods) as equal_rows
     from typed
-),
-
-parsed as (
-    select
-        *,
-        {{ is_text_list('goods') }} as is_list,
-        regexp_extract(goods, '^[[][ ]*[]]$', 0) <> '' as is_empty_list,
-        {{ list_literals('goods') }} as product_literals
-    from compared
 ),
 
 judged as (
     select
         *,
-        {{ broken_rule(rules) }} as broken_rule
-    from parsed
+        case
+            when basket_id is null then 'invoice_id is not a number'
+            when goods is null then 'list_of_goods is empty'
+            when regexp_extract(goods, '^[[][ ]*[]]$', 0) <> '' then 'list_of_goods is a list of nothing'
+            when not {{ is_text_list('goods') }} then 'list_of_goods is not a list of names in quotes'
+            when customer_id is null then 'customer_id is not a number'
+            when basket_rows > equal_rows then 'invoice_id has rows that contradict each other'
+            when basket_row > 1 then 'invoice_id repeats an earlier row'
+        end as rejection_reason
+    from compared
 ),
 
 final as (
     select
         basket_id,
-        clean_customer_id as customer_id,
-        product_literals,
-        {{ rejection_columns(rules, raw_columns) }}
+        customer_id,
+        {{ list_literals('goods') }} as product_literals,
+        rejection_reason,
+        case when rejection_reason is not null then raw_fields end as raw_fields
     from judged
 )
 

@@ -1,11 +1,3 @@
-{%- set raw_columns = ['product_name', 'category'] -%}
-{%- set rules = [
-    {'column': 'product_name', 'reason': 'is empty', 'broken': 'clean_name is null'},
-    {'column': 'category', 'reason': 'is empty', 'broken': 'clean_category is null'},
-    {'column': 'product_name', 'reason': 'has rows that contradict each other', 'broken': 'is_contradicted'},
-    {'column': 'product_name', 'reason': 'repeats an earlier row', 'broken': 'product_row > 1'},
-] -%}
-
 with
 
 raw as (
@@ -14,32 +6,42 @@ raw as (
 
 typed as (
     select
-        *,
-        {{ clean_text('product_name') }} as clean_name,
-        {{ clean_text('category') }} as clean_category
+        {{ clean_text('product_name') }} as product_name,
+        lower({{ clean_text('category') }}) as category,
+        {{ text_map(['product_name', 'category']) }} as raw_fields
     from raw
 ),
 
 compared as (
     select
         *,
-        {{ row_of_key('lower(clean_name)', ['clean_category', 'clean_name'], raw_columns) }} as product_row,
-        {{ has_variants('lower(clean_name)', ['lower(clean_category)']) }} as is_contradicted
+        row_number() over (
+            partition by lower(product_name)
+            order by product_name nulls last, {{ map_as_text('raw_fields', length=200) }} nulls last
+        ) as product_row,
+        count(*) over (partition by lower(product_name)) as product_rows,
+        count(*) over (partition by lower(product_name), category) as equal_rows
     from typed
 ),
 
 judged as (
     select
         *,
-        {{ broken_rule(rules) }} as broken_rule
+        case
+            when product_name is null then 'product_name is empty'
+            when category is null then 'category is empty'
+            when product_rows > equal_rows then 'product_name has rows that contradict each other'
+            when product_row > 1 then 'product_name repeats an earlier row'
+        end as rejection_reason
     from compared
 ),
 
 final as (
     select
-        clean_name as product_name,
-        lower(clean_category) as category,
-        {{ rejection_columns(rules, raw_columns) }}
+        product_name,
+        category,
+        rejection_reason,
+        case when rejection_reason is not null then raw_fields end as raw_fields
     from judged
 )
 

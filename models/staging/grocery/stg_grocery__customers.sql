@@ -1,6 +1,3 @@
-{%- set counts = grocery_counts().values() | list -%}
-{%- set amounts = grocery_amounts().values() | list %}
-
 with
 
 customers as (
@@ -25,7 +22,22 @@ final as (
         longitude,
 
         -- measures
-        {{ (counts + amounts) | join(',\n        ') }},
+        kids,
+        teens,
+        complaints,
+        stores_visited,
+        typical_hour,
+        distinct_products,
+        groceries_amount,
+        electronics_amount,
+        vegetables_amount,
+        nonalcohol_drinks_amount,
+        alcohol_drinks_amount,
+        meat_amount,
+        fish_amount,
+        hygiene_amount,
+        videogames_amount,
+        petfood_amount,
         stated_promotion_share,
 
         -- dates

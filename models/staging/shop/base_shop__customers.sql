@@ -1,21 +1,8 @@
 {{- config(materialized="table") -}}
 {%- set raw_columns = [
     'CustomerID', 'Gender', 'Age', 'Annual Income ($)', 'Spending Score (1-100)', 'Profession', 'Work Experience',
-    'Family Size'
-] -%}
-{%- set rules = [
-    {'column': 'CustomerID', 'reason': 'is not a number', 'broken': 'customer_id is null'},
-    {'column': 'CustomerID', 'reason': 'has rows that contradict each other', 'broken': 'is_contradicted'},
-    {'column': 'CustomerID', 'reason': 'repeats an earlier row', 'broken': 'id_row > 1'},
-    {'column': 'Age', 'reason': 'is not a whole number', 'broken': 'clean_age is null'},
-    {'column': 'Annual Income ($)', 'reason': 'is not an amount', 'broken': 'annual_income is null'},
-    {'column': 'Spending Score (1-100)', 'reason': 'is not a whole number', 'broken': 'spending_score is null'},
-    {'column': 'Work Experience', 'reason': 'is not a whole number', 'broken': 'work_experience is null'},
-    {'column': 'Family Size', 'reason': 'is not a whole number', 'broken': 'family_size is null'},
-] -%}
-{%- set compared_columns = [
-    'clean_gender', 'clean_age', 'annual_income', 'spending_score', 'clean_profession', 'work_experience', 'family_size'
-] -%}
+    'Family Size',
+] %}
 
 with
 
@@ -25,44 +12,60 @@ raw as (
 
 typed as (
     select
-        *,
         {{ to_integer('"CustomerID"') }} as customer_id,
-        coalesce({{ capitalize(clean_text('"Gender"')) }}, 'Unknown') as clean_gender,
-        {{ to_integer('"Age"') }} as clean_age,
+        coalesce({{ capitalize(clean_text('"Gender"')) }}, 'Unknown') as gender,
+        {{ to_plausible_integer('"Age"') }} as age,
         {{ to_amount('"Annual Income ($)"') }} as annual_income,
-        {{ to_integer('"Spending Score (1-100)"') }} as spending_score,
-        coalesce({{ clean_text('"Profession"') }}, 'Unknown') as clean_profession,
-        {{ to_integer('"Work Experience"') }} as work_experience,
-        {{ to_integer('"Family Size"') }} as family_size
+        {{ to_plausible_integer('"Spending Score (1-100)"') }} as spending_score,
+        coalesce({{ clean_text('"Profession"') }}, 'Unknown') as profession,
+        {{ to_plausible_integer('"Work Experience"') }} as work_experience,
+        {{ to_plausible_integer('"Family Size"') }} as family_size,
+        {{ text_map(raw_columns) }} as raw_fields
     from raw
 ),
 
 compared as (
     select
         *,
-        {{ row_of_key('customer_id', compared_columns, raw_columns) }} as id_row,
-        {{ has_variants('customer_id', compared_columns) }} as is_contradicted
+        row_number() over (
+            partition by customer_id order by {{ map_as_text('raw_fields', length=200) }} nulls last
+        ) as id_row,
+        count(*) over (partition by customer_id) as id_rows,
+        count(*) over (
+            partition by
+                customer_id, gender, age, annual_income, spending_score, profession, work_experience, family_size
+        ) as equal_rows
     from typed
 ),
 
 judged as (
     select
         *,
-        {{ broken_rule(rules) }} as broken_rule
+        case
+            when customer_id is null then 'CustomerID is not a number'
+            when id_rows > equal_rows then 'CustomerID has rows that contradict each other'
+            when id_row > 1 then 'CustomerID repeats an earlier row'
+            when age is null then 'Age is not a whole number'
+            when annual_income is null then 'Annual Income ($) is not an amount'
+            when spending_score is null then 'Spending Score (1-100) is not a whole number'
+            when work_experience is null then 'Work Experience is not a whole number'
+            when family_size is null then 'Family Size is not a whole number'
+        end as rejection_reason
     from compared
 ),
 
 final as (
     select
         customer_id,
-        clean_gender as gender,
-        clean_age as age,
+        gender,
+        age,
         cast(annual_income as decimal(18, 2)) as annual_income,
         spending_score,
-        clean_profession as profession,
+        profession,
         work_experience,
         family_size,
-        {{ rejection_columns(rules, raw_columns) }}
+        rejection_reason,
+        case when rejection_reason is not null then raw_fields end as raw_fields
     from judged
 )
 
