@@ -8,11 +8,11 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from benchmarks import chips_marts, harness
-from benchmarks.chips_marts import MARTS, NODES, SIDES, STAGE, STAGES, Comparison
-from benchmarks.harness import Measurement
 
-from segmart.synthesize import write_chips
+from tools.benchmarks import chips_marts, harness
+from tools.benchmarks.chips_marts import MARTS, NODES, SIDES, STAGE, STAGES, Comparison
+from tools.benchmarks.harness import Measurement
+from tools.synthesize import write_chips
 
 LINES = 20_000
 # More products than usual, so that more names are taken apart.

@@ -1,10 +1,10 @@
 """From sales lines to marts: a build against one SQL script in DuckDB and against pandas, and how its time grows.
 
-    python -m benchmarks.chips_marts                                   # 0.3 and 3 million lines
-    python -m benchmarks.chips_marts --lines 300000 3000000 30000000 100000000 --runs 3 3 3 1
-    python -m benchmarks.chips_marts --lines 20000 --runs 1
+    python -m tools.benchmarks.chips_marts                                   # 0.3 and 3 million lines
+    python -m tools.benchmarks.chips_marts --lines 300000 3000000 30000000 100000000 --runs 3 3 3 1
+    python -m tools.benchmarks.chips_marts --lines 20000 --runs 1
 
-Writes ``benchmarks/chips_marts.md`` and its charts. A hundred million lines need 60 GB where ``TMPDIR`` points to.
+Writes ``chips_marts.md`` beside it, and its charts. A hundred million lines need 60 GB where ``TMPDIR`` points to.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from benchmarks.harness import (
+from tools.benchmarks.harness import (
     FOLDER,
     ROOT,
     Measurement,
@@ -148,7 +148,7 @@ def duckdb_config() -> dict[str, str]:
 
 def pandas_side(folder: Path) -> Callable[[], Outcome]:
     """The pandas script, which writes pickles, the quickest that pandas does without another library."""
-    from benchmarks.chips_marts_pandas import compute_marts
+    from tools.benchmarks.chips_marts_pandas import compute_marts
 
     database = empty(folder / DATABASES["pandas"])
 
@@ -273,7 +273,7 @@ class Comparison:
 
 def compare(lines: int, runs: int) -> Comparison:
     """Draw lines and give them to all sides."""
-    from segmart.synthesize import write_chips
+    from tools.synthesize import write_chips
 
     with TemporaryDirectory() as name:
         write_chips(name, lines=lines, customers=lines // LINES_PER_CUSTOMER, products=PRODUCTS)
@@ -305,14 +305,14 @@ def measure_sides(folder: Path, runs: int, sides: Sequence[str]) -> tuple[list[M
     """The sides' measurements, without pandas if it does not finish: it may need more memory than there is."""
     arguments = {"folder": str(folder)}
     try:
-        return measure("benchmarks.chips_marts", sides, arguments, runs), {}
+        return measure("tools.benchmarks.chips_marts", sides, arguments, runs), {}
     except RuntimeError as error:
         said = str(error).strip().splitlines()
         if not said[0].startswith("pandas failed"):
             raise
     others = [side for side in sides if side != "pandas"]
     last_words = said[-1] if len(said) > 1 else "killed"
-    return measure("benchmarks.chips_marts", others, arguments, runs), {"pandas": last_words}
+    return measure("tools.benchmarks.chips_marts", others, arguments, runs), {"pandas": last_words}
 
 
 def differing_sums(ours: Summary, theirs: Summary) -> dict[str, tuple[str, str]]:
@@ -350,7 +350,7 @@ def page(comparisons: Sequence[Comparison]) -> str:
     compared = [one for one in comparisons if one.lines <= ROWS_ARE_COMPARED]
     rows_compared = f", up to {compared[-1].lines:,} lines compared row by row" if compared else ""
     text = (
-        "# From sales lines to marts\n\nWritten by `python -m benchmarks.chips_marts`.\n\n"
+        "# From sales lines to marts\n\nWritten by `python -m tools.benchmarks.chips_marts`.\n\n"
         f"Lines of the synthetic sample's generator in one CSV file, {LINES_PER_CUSTOMER} for each customer, of "
         f"{PRODUCTS:,} products, and {customers} customers in another. From them "
         f"{', '.join(f'`{mart}`' for mart in MARTS)} with all columns of their contracts. All sides have the same rows "
