@@ -173,8 +173,8 @@ def page(measurements: Sequence[Measurement], runs: int) -> str:
     return (
         "# Loading raw files\n\nWritten by `python -m tools.benchmarks.raw_load`.\n\n"
         f"`dbt seed` of the chips files as `python -m tools.synthesize` writes them, {lines:,} lines and {cards:,} "
-        "cards, in seconds: of each seed's node as dbt reports it, of both, and of the whole process, from the start of Python "
-        f"to its end. {how_often(runs)}, each with a new database and with the project parsed before. The "
+        "cards, in seconds: of each seed's node as dbt reports it, of both, and of the whole process, from the start "
+        f"of Python to its end. {how_often(runs)}, each with a new database and with the project parsed before. The "
         "projects hold these two seeds alone and differ in nothing but Segmart's `macros/materializations` and "
         "`macros/loading`, or in the types of the columns. Segmart's nodes also check the files' headers and lines and "
         "take their SHA-256. All sides load the same rows.\n\n"
