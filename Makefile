@@ -48,10 +48,10 @@ docs: $(READY)
 
 # The committed sample; the same bytes every time.
 sample: $(READY)
-	$(BIN)/segmart synthesize --dataset chips --out seeds/sample
-	$(BIN)/segmart synthesize --dataset shop --out seeds/sample
-	$(BIN)/segmart synthesize --dataset campaign --out seeds/sample
-	$(BIN)/segmart synthesize --dataset grocery --out seeds/sample
+	$(BIN)/python -m tools.synthesize --dataset chips --out seeds/sample
+	$(BIN)/python -m tools.synthesize --dataset shop --out seeds/sample
+	$(BIN)/python -m tools.synthesize --dataset campaign --out seeds/sample
+	$(BIN)/python -m tools.synthesize --dataset grocery --out seeds/sample
 
 # Needs uv on the path; everybody else installs what the file pins.
 requirements:

@@ -18,7 +18,7 @@ from dbt_runs import REAL_DATA, ROOT, SAMPLE_DATA, DbtRun, run_dbt, snapshot
 from report_files import nasty_page
 from threadpoolctl import threadpool_limits
 
-from segmart.synthesize import ChipsSample, synthesize_chips
+from tools.synthesize import ChipsSample, synthesize_chips
 
 WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 SHUFFLE_SEED = 7

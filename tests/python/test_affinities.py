@@ -13,8 +13,8 @@ import pytest
 from dbt_runs import DbtRun
 
 from segmart.inference import add_p_and_q_values
-from segmart.synthesize import ChipsSample
-from segmart.synthesize.chips import Affinity, Segment
+from tools.synthesize import ChipsSample
+from tools.synthesize.chips import Affinity, Segment
 
 AFFINITY_MODELS = ("int_chips__affinity_cells", "int_chips__segment_cells", "int_chips__segment_affinities")
 """Models from customers with labels to comparisons of segments, in the order in which they are built."""

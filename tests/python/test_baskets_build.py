@@ -20,7 +20,7 @@ from mining import Miner, compile_macros, exact
 from mlxtend.frequent_patterns import apriori, association_rules
 
 from segmart.association import judge_independence
-from segmart.synthesize import GrocerySample, synthesize_grocery
+from tools.synthesize import GrocerySample, synthesize_grocery
 
 VARIABLES = yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
 PRODUCT_RULES = VARIABLES["basket_rules"]["grocery_products"]

@@ -1,4 +1,4 @@
-"""Three ways from sales lines to marts agree, and what is measured is told as it is; nothing here looks at the time."""
+"""Four ways from sales lines to marts agree, and what is measured is told as it is; nothing here looks at the time."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from benchmarks import chips_marts, harness
-from benchmarks.chips_marts import MARTS, NODES, SIDES, STAGE, STAGES, Comparison
-from benchmarks.harness import Measurement
 
-from segmart.synthesize import write_chips
+from tools.benchmarks import chips_marts, harness
+from tools.benchmarks.chips_marts import MARTS, NODES, SIDES, STAGE, STAGES, Comparison
+from tools.benchmarks.harness import Measurement
+from tools.synthesize import write_chips
 
 LINES = 20_000
 # More products than usual, so that more names are taken apart.
 PRODUCTS = 300
-QUICK_SIDES = ("dbt", "SQL script", "pandas")
+QUICK_SIDES = ("dbt", "SQL script", "Polars", "pandas")
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def test_all_sides_give_the_same_marts(compared: Comparison, folder: Path) -> No
     for side in compared.sides.values():
         assert side.results == compared.sides["dbt"].results
         assert list(side.results) == list(MARTS)
-    for side in ("SQL script", "pandas"):
+    for side in QUICK_SIDES[1:]:
         assert chips_marts.differing_rows(folder, side) == dict.fromkeys(MARTS, 0)
 
 
@@ -128,28 +128,68 @@ def test_stages_and_models_add_up_to_all_nodes(compared: Comparison) -> None:
     figures = compared.sides["dbt"].figures
     nodes = {name: seconds for name, seconds in figures.items() if name.startswith(chips_marts.NODE)}
     assert {f"{chips_marts.NODE}{mart}" for mart in MARTS} <= set(nodes)
-    assert {"node transaction_data", "node base_chips__transactions", "node int_chips__sales"} <= set(nodes)
+    assert {"node transaction_data", "node base_chips__transactions"} <= set(nodes)
     assert sum(nodes.values()) == pytest.approx(figures[NODES])
-    assert sum(figures[STAGE + stage] for stage in STAGES) == pytest.approx(figures[NODES])
-    assert all(figures[STAGE + stage] > 0 for stage in STAGES)
+    stages = [figures[name] for name in chips_marts.stages_of([compared])]
+    assert sum(stages) == pytest.approx(figures[NODES])
+    assert len(stages) >= 4
+    assert all(seconds > 0 for seconds in stages)
     assert figures[NODES] < compared.sides["dbt"].seconds
     assert not compared.sides["pandas"].figures
 
 
 @pytest.mark.parametrize(("said", "last_words"), [("Traceback\nMemoryError", "MemoryError"), ("", "killed")])
-def test_pandas_may_fail(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, said: str, last_words: str) -> None:
+@pytest.mark.parametrize("failing", [("pandas",), ("Polars",), ("Polars", "pandas")])
+def test_sides_in_memory_may_fail(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, failing: tuple[str, ...], said: str, last_words: str
+) -> None:
     asked = []
 
     def measure(module: str, sides: list[str], arguments: object, runs: int) -> list[Measurement]:
         asked.append(list(sides))
-        if "pandas" in sides:
-            raise RuntimeError(f"pandas failed:\n{said}")
+        for side in failing:
+            if side in sides:
+                raise RuntimeError(f"{side} failed:\n{said}")
         return [Measurement(side, 1, 1, {}) for side in sides]
 
     monkeypatch.setattr(chips_marts, "measure", measure)
     measured, unfinished = chips_marts.measure_sides(tmp_path, 1, SIDES)
-    assert unfinished == {"pandas": last_words}
-    assert [side.side for side in measured] == asked[1] == [side for side in SIDES if side != "pandas"]
+    assert unfinished == dict.fromkeys(failing, last_words)
+    assert [side.side for side in measured] == asked[-1] == [side for side in SIDES if side not in failing]
+
+
+def test_another_checkout_is_run_in_turn_and_must_agree(
+    folder: Path, compared: Comparison, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other checkout is this one under another name, with its own profile, target and database."""
+    checkout = tmp_path / "checkout"
+    checkout.symlink_to(harness.ROOT)
+    ran = []
+    monkeypatch.setattr(chips_marts, "run_dbt", lambda _, *arguments, **named: ran.append((arguments, named)))
+    monkeypatch.setattr(chips_marts, "node_seconds", lambda _: {NODES: 1.0})
+    chips_marts.work_of(chips_marts.OTHER, tmp_path, checkout)()
+    ((arguments, named),) = ran
+    assert arguments[arguments.index("--project-dir") + 1] == str(checkout)
+    assert arguments[arguments.index("--target-path") + 1] == str(tmp_path / "target-other")
+    assert named["project"] == checkout
+    assert named["database"] == str(tmp_path / "other.duckdb")
+
+    figures = {NODES: 3.0}
+    ours = Measurement("dbt", 6.0, 400, compared.sides["dbt"].results, figures)
+    theirs = Measurement(chips_marts.OTHER, 5.0, 500, compared.sides["dbt"].results, {NODES: 2.0})
+    monkeypatch.setattr(chips_marts, "measure", lambda *_: [ours, theirs])
+    (folder / "other.duckdb").write_bytes((folder / "segmart.duckdb").read_bytes())
+    found = chips_marts.compare_in(folder, LINES, 2, ("dbt", chips_marts.OTHER), checkout)
+    table = table_rows(chips_marts.against_table([found]), 5)
+    assert [row[1:] for row in table] == [
+        ["nodes, seconds", "3.00", "2.00", "1.50"],
+        ["whole process, seconds", "6.00", "5.00", "1.20"],
+        ["peak memory in MB", "400", "500", "0.80"],
+    ]
+    with duckdb.connect(str(folder / "other.duckdb")) as connection:
+        connection.execute("delete from marts.brand_sales where sales_rank = 1")
+    with pytest.raises(RuntimeError, match=r"other checkout has different rows.*brand_sales"):
+        chips_marts.compare_in(folder, LINES, 2, ("dbt", chips_marts.OTHER), checkout)
 
 
 def test_no_other_side_may_fail(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -172,7 +212,7 @@ def test_the_exponent_is_that_of_the_power(power: float) -> None:
 
 def test_the_page_has_a_row_per_size_and_side(compared: Comparison) -> None:
     rows = table_rows(chips_marts.page([compared]), 5)
-    assert [row[1] for row in rows] == ["dbt, nodes", "dbt, whole process", "SQL script", "pandas"]
+    assert [row[1] for row in rows] == ["dbt, nodes", "dbt, whole process", "SQL script", "Polars", "pandas"]
     assert {row[0] for row in rows} == {f"{LINES:,}"}
     assert rows[2][3] == "1.00"
 

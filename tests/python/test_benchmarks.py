@@ -10,9 +10,10 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pytest
-from benchmarks import harness, raw_load, scoring
-from benchmarks.harness import Measurement, Outcome
 from dbt_runs import ROOT
+
+from tools.benchmarks import harness, raw_load, scoring
+from tools.benchmarks.harness import Measurement, Outcome
 
 LINES, CARDS, CUSTOMERS = 5_000, 1_400, 3_000
 
@@ -205,7 +206,7 @@ def test_results_are_read_after_the_clock_was_stopped(capsys: pytest.CaptureFixt
 # What is committed
 
 
-@pytest.mark.parametrize("page", sorted((ROOT / "benchmarks").glob("*.md")), ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", sorted((ROOT / "tools" / "benchmarks").glob("*.md")), ids=lambda page: page.stem)
 def test_every_page_has_its_chart(page: Path) -> None:
     assert f"]({page.stem}.svg)" in page.read_text(encoding="utf-8")
     assert texts(page.with_suffix(".svg"))

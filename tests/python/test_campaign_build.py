@@ -15,7 +15,7 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 from sklearn.preprocessing import StandardScaler
 
-from segmart.synthesize import CampaignSample, synthesize_campaign
+from tools.synthesize import CampaignSample, synthesize_campaign
 
 AMOUNTS = {
     "MntWines": "wine",

@@ -28,7 +28,7 @@ from sklearn.metrics import (
 )
 from threadpoolctl import threadpool_limits
 
-from segmart.synthesize import ChipsSample
+from tools.synthesize import ChipsSample
 
 EXACT = 1e-12
 CLOSE = 1e-6

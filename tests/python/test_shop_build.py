@@ -15,7 +15,7 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 from sklearn.preprocessing import StandardScaler
 
-from segmart.synthesize import synthesize_shop
+from tools.synthesize import synthesize_shop
 
 HEADERS = {
     "Age": "age",

@@ -1,15 +1,18 @@
 """The command that writes synthetic raw files: the same bytes every time, other rows with another seed."""
 
+import subprocess
+import sys
 from hashlib import sha256
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from segmart.cli import DATASETS, main
-from segmart.synthesize import WRITERS, campaign, chips, grocery, shop
+from tools.synthesize import WRITERS, _files, campaign, chips, grocery, shop
+from tools.synthesize.__main__ import DATASETS, main
 
-COMMITTED = Path(__file__).parents[2] / "seeds" / "sample"
+ROOT = Path(__file__).parents[2]
+COMMITTED = ROOT / "seeds" / "sample"
 TRANSACTIONS = "transaction_data.csv"
 
 SMALLEST = {
@@ -33,7 +36,7 @@ DRAWN_FILES = [
 def synthesize(dataset: str, out: Path, *arguments: str) -> int:
     """Run the command for the smallest sample of a dataset."""
     sizes = [f"--{option}={size}" for option, size in SMALLEST[dataset].items()]
-    return main(["synthesize", "--dataset", dataset, "--out", str(out), *sizes, *arguments])
+    return main(["--dataset", dataset, "--out", str(out), *sizes, *arguments])
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -50,7 +53,7 @@ def test_every_dataset_of_the_command_has_a_writer() -> None:
 
 @pytest.mark.parametrize("dataset", DATASETS)
 def test_default_run_reproduces_the_committed_files(dataset: str, tmp_path: Path) -> None:
-    assert main(["synthesize", "--dataset", dataset, "--out", str(tmp_path / "first")]) == 0
+    assert main(["--dataset", dataset, "--out", str(tmp_path / "first")]) == 0
     WRITERS[dataset](tmp_path / "second")
     committed = {path.name: sha256(path.read_bytes()).hexdigest() for path in (COMMITTED / dataset).glob("*.csv")}
     assert digests(tmp_path / "first" / dataset) == committed
@@ -67,8 +70,8 @@ def test_the_sample_is_small_enough_for_a_repository() -> None:
 def test_another_seed_gives_other_rows(dataset: str, name: str, option: str, tmp_path: Path) -> None:
     texts = []
     for seed in ("5", "6"):
-        assert synthesize(dataset, tmp_path, "--seed", seed) == 0
-        texts.append((tmp_path / dataset / name).read_text("utf-8-sig").splitlines())
+        assert synthesize(dataset, tmp_path / seed, "--seed", seed) == 0
+        texts.append((tmp_path / seed / dataset / name).read_text("utf-8-sig").splitlines())
     (header, *first), (other_header, *second) = texts
     rows = SMALLEST[dataset][option]
     assert header == other_header
@@ -76,8 +79,8 @@ def test_another_seed_gives_other_rows(dataset: str, name: str, option: str, tmp
     assert len(set(first) & set(second)) < rows / 100
 
 
-@pytest.mark.parametrize("order", [("csv", "parquet"), ("parquet", "csv")])
-def test_a_table_is_not_written_beside_one_of_another_format(
+@pytest.mark.parametrize("order", [("csv", "csv"), ("csv", "parquet"), ("parquet", "csv"), ("parquet", "parquet")])
+def test_a_table_that_is_there_in_any_format_stays_as_it_is(
     order: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert synthesize("shop", tmp_path, "--format", order[0]) == 0
@@ -85,6 +88,16 @@ def test_a_table_is_not_written_beside_one_of_another_format(
     assert synthesize("shop", tmp_path, "--format", order[1]) == 1
     assert "holds the same table" in capsys.readouterr().err
     assert digests(tmp_path / "shop") == before
+
+
+def test_only_files_of_the_sample_are_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_files, "SAMPLE", tmp_path / "sample")
+    for out, exit_code in (("sample", 0), ("own", 1)):
+        file = tmp_path / out / "shop" / "shop_customers.csv"
+        file.parent.mkdir(parents=True)
+        file.write_text("raw")
+        assert synthesize("shop", tmp_path / out) == exit_code
+        assert (file.read_text() == "raw") is bool(exit_code)
 
 
 # The command line
@@ -122,7 +135,7 @@ def test_wrong_arguments_are_refused(
     arguments: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as stop:
-        main(["synthesize", "--out", str(tmp_path / "out"), *arguments])
+        main(["--out", str(tmp_path / "out"), *arguments])
     assert stop.value.code == 2
     assert message in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
@@ -138,6 +151,7 @@ def test_an_unwritable_directory_is_reported(tmp_path: Path, capsys: pytest.Capt
 
 
 def test_a_failed_write_keeps_the_former_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_files, "SAMPLE", tmp_path)
     assert synthesize("chips", tmp_path, "--seed", "1") == 0
     before = digests(tmp_path / "chips")
 
@@ -150,8 +164,14 @@ def test_a_failed_write_keeps_the_former_file(tmp_path: Path, monkeypatch: pytes
     assert digests(tmp_path / "chips") == before
 
 
-def test_commands_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as stop:
-        main(["--help"])
-    assert stop.value.code == 0
-    assert "synthesize" in capsys.readouterr().out
+def test_the_module_runs_from_the_root_of_the_project(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tools.synthesize", "--dataset", "shop", "--out", str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == f"wrote {tmp_path / 'shop'}\n"
+
+
+def test_the_installed_package_has_no_generator() -> None:
+    assert not (ROOT / "src" / "segmart" / "synthesize").exists()
+    help_ = subprocess.run([sys.executable, "-m", "segmart.cli", "--help"], capture_output=True, text=True, check=True)
+    assert "report" in help_.stdout
+    assert "synthesize" not in help_.stdout

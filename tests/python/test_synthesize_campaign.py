@@ -12,8 +12,8 @@ from sklearn.cluster import KMeans
 from sklearn.impute import KNNImputer
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 
-from segmart.synthesize import CampaignSample, synthesize_campaign
-from segmart.synthesize.campaign import (
+from tools.synthesize import CampaignSample, synthesize_campaign
+from tools.synthesize.campaign import (
     CATEGORIES,
     CHANNELS,
     DEFAULT_CUSTOMERS,

@@ -17,8 +17,8 @@ from sklearn.cluster import AgglomerativeClustering, KMeans
 from sklearn.metrics import adjusted_rand_score
 from sklearn.preprocessing import RobustScaler
 
-from segmart.synthesize import GrocerySample, synthesize_grocery
-from segmart.synthesize.grocery import (
+from tools.synthesize import GrocerySample, synthesize_grocery
+from tools.synthesize.grocery import (
     BASKET_SIZES,
     CATEGORIES,
     CHUNK_BASKETS,

@@ -11,8 +11,8 @@ from scipy.stats.contingency import association
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 
-from segmart.synthesize import ShopSample, synthesize_shop
-from segmart.synthesize.shop import DEFAULT_CUSTOMERS, DEFAULT_SEED, FIRST_WORKING_AGE, MIN_CUSTOMERS
+from tools.synthesize import ShopSample, synthesize_shop
+from tools.synthesize.shop import DEFAULT_CUSTOMERS, DEFAULT_SEED, FIRST_WORKING_AGE, MIN_CUSTOMERS
 
 COMMITTED = Path(__file__).parents[2] / "seeds" / "sample" / "shop"
 CUSTOMERS = "shop_customers.csv"

@@ -6,7 +6,7 @@ import pandas as pd
 from chips_files import cents
 from dbt_runs import DbtRun
 
-from segmart.synthesize import ChipsSample
+from tools.synthesize import ChipsSample
 
 
 def test_no_dataset_is_a_build_of_nothing(empty_build: DbtRun) -> None:

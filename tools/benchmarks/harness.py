@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent
-ROOT = FOLDER.parent
+ROOT = FOLDER.parents[1]
 
 
 @dataclass(frozen=True)
@@ -164,20 +164,22 @@ def write_project(folder: Path, macros: Sequence[str], variables: Mapping[str, A
     (folder / "dbt_project.yml").write_text(json.dumps(project), encoding="utf-8")
 
 
-def run_dbt(folder: Path, *arguments: str, **settings: str) -> None:
+def run_dbt(folder: Path, *arguments: str, project: Path = ROOT, **settings: str) -> None:
     """Run dbt as a process in a folder that holds a project, on its own ``segmart.duckdb``.
 
     Args:
         folder: The current directory; ``--project-dir`` among the arguments names another project.
         arguments: Command and options.
+        project: The checkout whose profile and whose ``segmart`` are used.
         settings: Environment variables, without ``SEGMART_`` and in lower case.
 
     Raises:
         RuntimeError: dbt failed; the message ends with what it wrote.
     """
-    command = [str(Path(sys.executable).with_name("dbt")), *arguments, "--profiles-dir", str(ROOT)]
+    command = [str(Path(sys.executable).with_name("dbt")), *arguments, "--profiles-dir", str(project)]
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("SEGMART_", "DBT_"))}
     environment["SEGMART_DATABASE"] = str(folder / "segmart.duckdb")
+    environment["PYTHONPATH"] = str(project / "src")
     environment |= {f"SEGMART_{name.upper()}": value for name, value in settings.items()}
     process = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     if process.returncode != 0:

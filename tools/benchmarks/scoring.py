@@ -1,9 +1,9 @@
 """Assigning customers to clusters: the project's SQL against scikit-learn.
 
-    python -m benchmarks.scoring
-    python -m benchmarks.scoring --customers 100000 --runs 1
+    python -m tools.benchmarks.scoring
+    python -m tools.benchmarks.scoring --customers 100000 --runs 1
 
-Writes ``benchmarks/scoring.md`` and its chart.
+Writes ``tools/benchmarks/scoring.md`` and its chart.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.harness import (
+from tools.benchmarks.harness import (
     FOLDER,
     Measurement,
     Outcome,
@@ -187,7 +187,7 @@ def compare(folder: Path, runs: int) -> list[Measurement]:
     Raises:
         RuntimeError: The sides do not assign every customer to the same cluster.
     """
-    measurements = measure("benchmarks.scoring", list(SIDES), {"folder": str(folder)}, runs)
+    measurements = measure("tools.benchmarks.scoring", list(SIDES), {"folder": str(folder)}, runs)
     if any(other.results != measurements[0].results for other in measurements):
         raise RuntimeError(f"different clusters: {[(side.side, side.results) for side in measurements]}")
     return measurements
@@ -223,7 +223,7 @@ def page(measured: dict[int, list[Measurement]], runs: int) -> str:
         parts,
     )
     return (
-        "# Scoring\n\nWritten by `python -m benchmarks.scoring`.\n\n"
+        "# Scoring\n\nWritten by `python -m tools.benchmarks.scoring`.\n\n"
         f"Customers with the {len(settings['features'])} features of `{ANALYSIS}` and the centroids of "
         f"{settings['n_clusters']} clusters in a DuckDB file, to a table of clusters in another one. `segmart` is the "
         "SQL of `macros/segments/score_clusters.sql`; `scikit-learn` reads the table into numpy, scales it, assigns "

@@ -1,9 +1,10 @@
 """Mining of baskets in SQL against mlxtend, efficient-apriori and pyfim, and on ten million lines.
 
-    python -m benchmarks.mining                                       # both tables
-    python -m benchmarks.mining --baskets 10000000 --runs 1 --large 0
+    python -m tools.benchmarks.mining                                       # both tables
+    python -m tools.benchmarks.mining --baskets 10000000 --runs 1 --large 0
 
-Needs ``pip install -e '.[benchmarks]'``; sides that are not installed are left out. Writes ``benchmarks/mining.md``.
+Needs ``pip install -e '.[benchmarks]'``; sides that are not installed are left out. Writes ``mining.md``
+beside it.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from benchmarks.harness import (
+from tools.benchmarks.harness import (
     FOLDER,
     ROOT,
     Measurement,
@@ -206,7 +207,7 @@ def compare(n_baskets: int, runs: int) -> list[Measurement]:
         (folder / "itemsets.sql").write_text(itemsets_sql(folder / "tiny"))
         sides = [side for side, module in SIDES.items() if module is None or find_spec(module)]
         sides = [side for side in sides if n_baskets <= SLOW_SIDES_UP_TO or side not in SLOW_SIDES]
-        measurements = measure("benchmarks.mining", sides, {"folder": name}, runs)
+        measurements = measure("tools.benchmarks.mining", sides, {"folder": name}, runs)
     if any(other.results != measurements[0].results for other in measurements):
         raise RuntimeError(f"different itemsets: {[(side.side, side.results) for side in measurements]}")
     return measurements
@@ -214,13 +215,13 @@ def compare(n_baskets: int, runs: int) -> list[Measurement]:
 
 def build_large(n_baskets: int) -> tuple[int, Mapping[str, Any]]:
     """Lines of the generator's baskets, and the build of the basket marts from them, in a process of its own."""
-    from segmart.synthesize import write_grocery
+    from tools.synthesize import write_grocery
 
     with tempfile.TemporaryDirectory() as name:
         sample = write_grocery(name, customers=max(500, n_baskets // 20), baskets=n_baskets)
         lines = int(sample.baskets.end[-1])
         del sample
-        return lines, run_in_process("benchmarks.mining", "build", {"folder": name})
+        return lines, run_in_process("tools.benchmarks.mining", "build", {"folder": name})
 
 
 def page(measured: Mapping[int, list[Measurement]], runs: int) -> str:
@@ -236,7 +237,7 @@ def page(measured: Mapping[int, list[Measurement]], runs: int) -> str:
     if cut_short and max(measured) > SLOW_SIDES_UP_TO:
         left_out = f" {' and '.join(cut_short)} were given at most {SLOW_SIDES_UP_TO:,}."
     text = (
-        "# Mining of baskets\n\nWritten by `python -m benchmarks.mining`.\n\n"
+        "# Mining of baskets\n\nWritten by `python -m tools.benchmarks.mining`.\n\n"
         f"Baskets of {BASKET_SIZE} items from {PRODUCTS} products, support {MIN_SUPPORT:.0%}, up to {MAX_SIZE} items: "
         f"{found} itemsets by size, the same for all sides. {how_often(runs)}, each in a process of its own; "
         f"reading the data into memory (for Segmart: into a DuckDB file) is not timed.{left_out}\n\n"

@@ -24,7 +24,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from segmart.synthesize._draws import (
+from tools.synthesize._draws import (
     Bell,
     Floats,
     Integers,
@@ -37,7 +37,7 @@ from segmart.synthesize._draws import (
     require_size,
     same,
 )
-from segmart.synthesize._files import write_table
+from tools.synthesize._files import write_table
 
 DEFAULT_CUSTOMERS = 3_000
 DEFAULT_BASKETS = 20_000
@@ -612,7 +612,7 @@ def write_grocery(
 ) -> GrocerySample:
     """Draw a data set and write its three files into ``<out>/grocery``, which is made if it is not there.
 
-    A file, CSV or Parquet, appears, or replaces an older one, only when it is complete.
+    A file, CSV or Parquet, appears only when it is complete; only those of the committed sample are replaced.
 
     Raises:
         ValueError: If ``customers``, ``baskets`` or ``seed`` is out of range.

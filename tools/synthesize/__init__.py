@@ -1,9 +1,9 @@
 """Synthetic copies of the raw files: same layout, same warts, invented names and a planted truth."""
 
-from segmart.synthesize.campaign import CampaignSample, CampaignTruth, synthesize_campaign, write_campaign
-from segmart.synthesize.chips import ChipsSample, ChipsTruth, synthesize_chips, write_chips
-from segmart.synthesize.grocery import GrocerySample, GroceryTruth, synthesize_grocery, write_grocery
-from segmart.synthesize.shop import ShopSample, ShopTruth, synthesize_shop, write_shop
+from tools.synthesize.campaign import CampaignSample, CampaignTruth, synthesize_campaign, write_campaign
+from tools.synthesize.chips import ChipsSample, ChipsTruth, synthesize_chips, write_chips
+from tools.synthesize.grocery import GrocerySample, GroceryTruth, synthesize_grocery, write_grocery
+from tools.synthesize.shop import ShopSample, ShopTruth, synthesize_shop, write_shop
 
 WRITERS = {"chips": write_chips, "shop": write_shop, "campaign": write_campaign, "grocery": write_grocery}
 """Name of a dataset -> the function that writes its files below a directory."""

@@ -9,6 +9,9 @@ from typing import TextIO
 
 import pandas as pd
 
+SAMPLE = Path(__file__).parents[2] / "seeds" / "sample"
+"""The committed sample, the only place where files are replaced."""
+
 CHUNK_ROWS = 500_000
 """Rows that are turned into text at a time, and the fewest in a Parquet file of several."""
 
@@ -23,6 +26,8 @@ def open_table(
 ) -> Iterator[Callable[[pd.DataFrame], None]]:
     """A function that adds rows to a new table. The table appears when all of it is written.
 
+    A file that is there may be somebody's raw file: only those of the committed sample are replaced.
+
     Parquet keeps the columns' types. It is one file, or, of several pieces, a folder with a file for each.
 
     Args:
@@ -33,12 +38,14 @@ def open_table(
         parquet: Whether to write Parquet.
 
     Raises:
-        FileExistsError: If the table is there in the other format: a build would not know which of the two to read.
+        FileExistsError: If the table is there, or is there in the other format, of which a build would not know which
+            to read.
         OSError: If the table can't be written; an older one of the name is left as it was.
     """
     single, folder = path.with_suffix(".parquet"), path.with_suffix("")
-    for other in [path] if parquet else [single, folder]:
-        if other.exists():
+    replaced = [] if parquet or not path.resolve().is_relative_to(SAMPLE) else [path]
+    for other in (path, single, folder):
+        if other.exists() and other not in replaced:
             raise FileExistsError(f"{other} holds the same table: remove it, or write elsewhere")
     part = path.with_name(path.name + ".part")
     try:
@@ -47,7 +54,7 @@ def open_table(
             part.mkdir()
             with _parquet_writer(part) as write:
                 yield write
-            _replace_parquet(part, single, folder)
+            _move_parquet(part, single, folder)
         else:
             with part.open("w", encoding=encoding, newline="") as file:
                 yield _csv_writer(file, line_end, float_format)
@@ -114,15 +121,10 @@ def _sql_text(path: Path) -> str:
     return "'" + str(path).replace("'", "''") + "'"
 
 
-def _replace_parquet(part: Path, single: Path, folder: Path) -> None:
-    """Move what was written to its place, and remove an older table that this module has written."""
+def _move_parquet(part: Path, single: Path, folder: Path) -> None:
+    """Give what was written its name: one file, or a folder of several."""
     pieces = sorted(part.iterdir())
-    if folder.exists():
-        if not all(piece.match("part-?????.parquet") for piece in folder.iterdir()):
-            raise FileExistsError(f"{folder} holds other files: remove it, or write elsewhere")
-        shutil.rmtree(folder)
     if len(pieces) == 1:
         os.replace(pieces[0], single)
     else:
-        single.unlink(missing_ok=True)
         os.replace(part, folder)

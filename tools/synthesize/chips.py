@@ -25,8 +25,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from segmart.synthesize._draws import Floats, Integers, Mask, draw, generator, labels, require_size, same
-from segmart.synthesize._files import open_table
+from tools.synthesize._draws import Floats, Integers, Mask, draw, generator, labels, require_size, same
+from tools.synthesize._files import open_table
 
 DEFAULT_LINES = 20_000
 DEFAULT_SEED = 4
@@ -543,8 +543,8 @@ def write_chips(
 ) -> ChipsTruth:
     """Draw a data set and write its two files into ``<out>/chips``, which is made if it is not there.
 
-    A file, CSV or Parquet, appears, or replaces an older one, only when it is complete. The memory that this takes does
-    not grow with the number of lines.
+    A file, CSV or Parquet, appears only when it is complete; only those of the committed sample are replaced. The
+    memory that this takes does not grow with the number of lines.
 
     Raises:
         ValueError: If a number is out of range.

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from segmart.synthesize._draws import (
+from tools.synthesize._draws import (
     Bell,
     Integers,
     Mask,
@@ -29,7 +29,7 @@ from segmart.synthesize._draws import (
     require_size,
     same,
 )
-from segmart.synthesize._files import write_table
+from tools.synthesize._files import write_table
 
 DEFAULT_CUSTOMERS = 2_000
 DEFAULT_SEED = 5
@@ -341,7 +341,7 @@ def write_campaign(
 ) -> CampaignSample:
     """Draw a data set and write its two files into ``<out>/campaign``, which is made if it is not there.
 
-    A file, CSV or Parquet, appears, or replaces an older one, only when it is complete.
+    A file, CSV or Parquet, appears only when it is complete; only those of the committed sample are replaced.
 
     Raises:
         ValueError: If ``customers`` or ``seed`` is out of range.

@@ -1,10 +1,12 @@
-"""From sales lines to marts: a build against one SQL script in DuckDB and against pandas, and how its time grows.
+"""From sales lines to marts: a build against one SQL script in DuckDB, Polars and pandas, and how its time grows.
 
-    python -m benchmarks.chips_marts                                   # 0.3 and 3 million lines
-    python -m benchmarks.chips_marts --lines 300000 3000000 30000000 100000000 --runs 3 3 3 1
-    python -m benchmarks.chips_marts --lines 20000 --runs 1
+    python -m tools.benchmarks.chips_marts                                   # 0.3 and 3 million lines
+    python -m tools.benchmarks.chips_marts --lines 300000 3000000 30000000 100000000 --runs 3 3 3 1
+    python -m tools.benchmarks.chips_marts --lines 20000 --runs 1
+    python -m tools.benchmarks.chips_marts --against ../before         # in turn with another checkout, and nothing else
 
-Writes ``benchmarks/chips_marts.md`` and its charts. A hundred million lines need 60 GB where ``TMPDIR`` points to.
+Writes ``chips_marts.md`` beside it, and its charts. A hundred million lines need 60 GB where ``TMPDIR`` points to.
+With ``--against`` it only prints.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from benchmarks.harness import (
+from tools.benchmarks.harness import (
     FOLDER,
     ROOT,
     Measurement,
@@ -38,28 +40,29 @@ from benchmarks.harness import (
 if TYPE_CHECKING:
     import pandas as pd
 
-MARTS = {
-    "product_sales": "products",
-    "brand_sales": "products",
-    "flavour_sales": "products",
-    "pack_size_sales": "products",
-    "daily_sales": "products",
-    "loyalty_customers": "customers",
-    "lifestage_segments": "segments",
-}
-"""Mart -> its folder."""
+MARTS = (
+    *("product_sales", "brand_sales", "flavour_sales", "pack_size_sales"),
+    *("daily_sales", "loyalty_customers", "lifestage_segments"),
+)
+
+OTHER = "dbt of the other checkout"
 
 DATABASES = {
     "dbt": "segmart.duckdb",
     "dbt with tests": "segmart.duckdb",
     "SQL script": "script.duckdb",
+    "Polars": "polars.duckdb",
     "pandas": "pandas.duckdb",
+    OTHER: "other.duckdb",
 }
 """Side -> the file in which its marts are found."""
 
-SIDES = tuple(DATABASES)
+SIDES = tuple(side for side in DATABASES if side != OTHER)
+SIDES_THAT_MAY_FAIL = ("Polars", "pandas")
+"""They may need more memory than there is."""
+
 NODES, STAGE, NODE = "all nodes", "stage ", "node "
-STAGES = ("raw load", "staging", "intermediate", "marts")
+STAGES = ("raw load", "staging", "core", "intermediate", "marts")
 STAGE_OF_SCHEMA = {"raw": "raw load", "reference": "raw load", **{name: name for name in STAGES[1:]}}
 REFERENCE = ROOT / "seeds" / "reference"
 LINES = [300_000, 3_000_000]
@@ -81,30 +84,36 @@ Summary = dict[str, dict[str, str]]
 # One run of a side -------------------------------------------------------------------------------------------------
 
 
-def dbt_side(folder: Path, with_tests: bool) -> Callable[[], Outcome]:
-    """The project's seeds and models as far as the marts need them, with or without data tests."""
-    excluded = ["unit_test"] if with_tests else ["unit_test", "test"]
+def dbt_side(folder: Path, side: str, project: Path = ROOT) -> Callable[[], Outcome]:
+    """A project's seeds and models as far as the marts need them, with or without data tests."""
+    excluded = ["unit_test"] if side == "dbt with tests" else ["unit_test", "test"]
     selection = ["--select", *(f"+{mart}" for mart in MARTS), "--indirect-selection", "cautious"]
     selection += ["--exclude-resource-type", *excluded]
-    database = empty(folder / DATABASES["dbt"])
+    database = empty(folder / DATABASES[side])
 
     def work() -> Outcome:
-        run_dbt(folder, "build", *selection, *dbt_options(folder), **dbt_settings(folder))
-        return Outcome(lambda: summary(database, "marts"), node_seconds(folder / "target"))
+        dbt_of(project, folder, side, "build", *selection)
+        return Outcome(lambda: summary(database, "marts"), node_seconds(target_of(folder, side)))
 
     return work
 
 
-def dbt_options(folder: Path) -> list[str]:
-    """What every call of dbt has: the project, its variables, and where it leaves its files."""
-    paths = ["--project-dir", str(ROOT), "--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
-    return [*paths, "--vars", json.dumps({"datasets": ["chips"]})]
+def target_of(folder: Path, side: str) -> Path:
+    """Where dbt leaves its files: what one checkout parsed is none of the other's business."""
+    return folder / ("target-other" if side == OTHER else "target")
 
 
-def dbt_settings(folder: Path) -> dict[str, str]:
-    """The raw files, and the limit of DuckDB's memory if there is one."""
+def dbt_of(project: Path, folder: Path, side: str, *arguments: str) -> None:
+    """Run a project's dbt on the raw files of a folder, with the limit of DuckDB's memory if there is one.
+
+    Which datasets are built is a setting of the environment, in older checkouts a variable.
+    """
+    paths = ["--target-path", str(target_of(folder, side)), "--log-path", str(folder / "logs")]
+    options = ["--project-dir", str(project), *paths, "--vars", json.dumps({"datasets": ["chips"]})]
     memory = os.environ.get("SEGMART_MEMORY")
-    return {"data": str(folder), **({"memory": memory} if memory else {})}
+    settings = {"data": str(folder), "datasets": "chips", "database": str(folder / DATABASES[side])}
+    settings |= {"memory": memory} if memory else {}
+    run_dbt(folder, *arguments, *options, project=project, **settings)
 
 
 def node_seconds(target: Path) -> dict[str, float]:
@@ -112,7 +121,7 @@ def node_seconds(target: Path) -> dict[str, float]:
     results, manifest = (
         json.loads((target / name).read_text(encoding="utf-8")) for name in ("run_results.json", "manifest.json")
     )
-    figures = {NODES: 0.0, **{STAGE + stage: 0.0 for stage in STAGES}}
+    figures = {NODES: 0.0}
     for result in results["results"]:
         kind, *_, name = result["unique_id"].split(".")
         if kind == "operation":
@@ -121,7 +130,8 @@ def node_seconds(target: Path) -> dict[str, float]:
         figures[NODES] += seconds
         if kind != "test":
             schema = manifest["nodes"][result["unique_id"]]["schema"]
-            figures[STAGE + STAGE_OF_SCHEMA[schema]] += seconds
+            stage = STAGE + STAGE_OF_SCHEMA[schema]
+            figures[stage] = figures.get(stage, 0.0) + seconds
             figures[NODE + name] = seconds
     return figures
 
@@ -148,7 +158,7 @@ def duckdb_config() -> dict[str, str]:
 
 def pandas_side(folder: Path) -> Callable[[], Outcome]:
     """The pandas script, which writes pickles, the quickest that pandas does without another library."""
-    from benchmarks.chips_marts_pandas import compute_marts
+    from tools.benchmarks.chips_marts_pandas import compute_marts
 
     database = empty(folder / DATABASES["pandas"])
 
@@ -166,12 +176,32 @@ def pandas_side(folder: Path) -> Callable[[], Outcome]:
     return work
 
 
-WORK: dict[str, Callable[[Path], Callable[[], Outcome]]] = {
-    "dbt": lambda folder: dbt_side(folder, with_tests=False),
-    "dbt with tests": lambda folder: dbt_side(folder, with_tests=True),
-    "SQL script": script_side,
-    "pandas": pandas_side,
-}
+def polars_side(folder: Path) -> Callable[[], Outcome]:
+    """The Polars script, which writes Parquet."""
+    from tools.benchmarks.chips_marts_polars import compute_marts
+
+    database = empty(folder / DATABASES["Polars"])
+    files = {name: folder / f"{name}.parquet" for name in MARTS}
+
+    def work() -> Outcome:
+        for name, table in compute_marts(folder, REFERENCE).items():
+            table.write_parquet(files[name])
+
+        def results() -> Summary:
+            store(files, database)
+            return summary(database, "main")
+
+        return Outcome(results)
+
+    return work
+
+
+def work_of(side: str, folder: Path, other: Path) -> Callable[[], Outcome]:
+    """What a side does; ``other`` is the other checkout, if there is one."""
+    if side.startswith("dbt"):
+        return dbt_side(folder, side, other if side == OTHER else ROOT)
+    sides = {"SQL script": script_side, "Polars": polars_side, "pandas": pandas_side}
+    return sides[side](folder)
 
 
 def read_once(folder: Path) -> None:
@@ -198,22 +228,27 @@ def sql_text(text: object) -> str:
 
 
 def contract(mart: str) -> dict[str, str]:
-    """Columns of a mart with their types, as its YAML lists them."""
+    """Columns of a mart with their types, as its YAML lists them, without the name of the one dataset."""
     import yaml
 
-    file = ROOT / "models" / "marts" / MARTS[mart] / f"{mart}.yml"
+    (file,) = (ROOT / "models" / "marts").glob(f"*/{mart}.yml")
     (model,) = yaml.safe_load(file.read_text(encoding="utf-8"))["models"]
-    return {column["name"]: column["data_type"].replace("string", "varchar") for column in model["columns"]}
+    types = {column["name"]: column["data_type"].replace("string", "varchar") for column in model["columns"]}
+    return {name: kind for name, kind in types.items() if name != "dataset"}
 
 
-def store(marts: Mapping[str, pd.DataFrame], database: Path) -> None:
-    """Write frames, whose amounts are whole cents, into a database with the columns and types of the contracts."""
+def store(marts: Mapping[str, pd.DataFrame | Path], database: Path) -> None:
+    """Write marts, whose amounts are whole cents, into a database with the columns and types of the contracts.
+
+    Args:
+        marts: Name -> a frame, or a Parquet file.
+        database: Where the tables go.
+    """
     with duckdb.connect(str(database)) as connection:
         for name, table in marts.items():
-            connection.register("frame", table)
+            frame = connection.read_parquet(str(table)) if isinstance(table, Path) else connection.from_df(table)
             columns = [f"{from_cents(column, kind)} as {column}" for column, kind in contract(name).items()]
-            connection.execute(f"create table {name} as select {', '.join(columns)} from frame")
-            connection.unregister("frame")
+            frame.project(", ".join(columns)).create(name)
 
 
 def from_cents(column: str, kind: str) -> str:
@@ -234,16 +269,21 @@ def summary(database: Path, schema: str) -> Summary:
 
 
 def differing_rows(folder: Path, side: str) -> dict[str, int]:
-    """How many rows of each mart dbt has and the side has not, or the other way round; doubles to nine decimals."""
+    """How many rows of each mart dbt has and the side has not, or the other way round; doubles to nine decimals.
+
+    Some sides read ids as numbers that are texts in others, so all are compared in the types of the contracts.
+    """
+    schema = "marts" if side == OTHER else "main"
     with duckdb.connect() as connection:
         for alias, name in (("theirs", DATABASES[side]), ("ours", DATABASES["dbt"])):
             connection.execute(f"attach {sql_text(folder / name)} as {alias} (read_only)")
         found = {}
         for mart in MARTS:
             columns = ", ".join(
-                f"round({name}, 9)" if kind == "double" else name for name, kind in contract(mart).items()
+                f"round({name}, 9)" if kind == "double" else f"cast({name} as {kind})"
+                for name, kind in contract(mart).items()
             )
-            ours, theirs = f"select {columns} from ours.marts.{mart}", f"select {columns} from theirs.main.{mart}"
+            ours, theirs = f"select {columns} from ours.marts.{mart}", f"select {columns} from theirs.{schema}.{mart}"
             differing = f"(({ours}) except all ({theirs})) union all (({theirs}) except all ({ours}))"
             found[mart] = connection.execute(f"select count(*) from ({differing})").fetchall()[0][0]
     return found
@@ -271,29 +311,30 @@ class Comparison:
     unfinished: Mapping[str, str]
 
 
-def compare(lines: int, runs: int) -> Comparison:
-    """Draw lines and give them to all sides."""
-    from segmart.synthesize import write_chips
+def compare(lines: int, runs: int, sides: Sequence[str] = SIDES, other: Path = ROOT) -> Comparison:
+    """Draw lines and give them to the sides."""
+    from tools.synthesize import write_chips
 
     with TemporaryDirectory() as name:
         write_chips(name, lines=lines, customers=lines // LINES_PER_CUSTOMER, products=PRODUCTS)
-        return compare_in(Path(name), lines, runs)
+        return compare_in(Path(name), lines, runs, sides, other)
 
 
-def compare_in(folder: Path, lines: int, runs: int, sides: Sequence[str] = SIDES) -> Comparison:
+def compare_in(folder: Path, lines: int, runs: int, sides: Sequence[str] = SIDES, other: Path = ROOT) -> Comparison:
     """Give the lines of a folder to the sides, which leave their marts there.
 
     Raises:
-        RuntimeError: A side other than pandas failed, or the sides' marts differ.
+        RuntimeError: A side failed that may not, or the sides' marts differ.
     """
     # What dbt parsed is kept between runs, as wherever a project is built more than once.
-    run_dbt(folder, "parse", *dbt_options(folder), **dbt_settings(folder))
-    measured, unfinished = measure_sides(folder, runs, sides)
+    for side in {"dbt", OTHER}.intersection(sides):
+        dbt_of(other if side == OTHER else ROOT, folder, side, "parse")
+    measured, unfinished = measure_sides(folder, runs, sides, other)
     first = measured[0].results
     for side in measured:
         if side.results != first:
             raise RuntimeError(f"{side.side} has different marts: {differing_sums(first, side.results)}")
-        if lines <= ROWS_ARE_COMPARED and not side.side.startswith("dbt"):
+        if lines <= ROWS_ARE_COMPARED and DATABASES[side.side] != DATABASES["dbt"]:
             differing = differing_rows(folder, side.side)
             if any(differing.values()):
                 raise RuntimeError(f"{side.side} has different rows: {differing}")
@@ -301,18 +342,22 @@ def compare_in(folder: Path, lines: int, runs: int, sides: Sequence[str] = SIDES
     return Comparison(lines, runs, {side.side: side for side in measured}, customers, unfinished)
 
 
-def measure_sides(folder: Path, runs: int, sides: Sequence[str]) -> tuple[list[Measurement], dict[str, str]]:
-    """The sides' measurements, without pandas if it does not finish: it may need more memory than there is."""
-    arguments = {"folder": str(folder)}
-    try:
-        return measure("benchmarks.chips_marts", sides, arguments, runs), {}
-    except RuntimeError as error:
-        said = str(error).strip().splitlines()
-        if not said[0].startswith("pandas failed"):
-            raise
-    others = [side for side in sides if side != "pandas"]
-    last_words = said[-1] if len(said) > 1 else "killed"
-    return measure("benchmarks.chips_marts", others, arguments, runs), {"pandas": last_words}
+def measure_sides(
+    folder: Path, runs: int, sides: Sequence[str], other: Path = ROOT
+) -> tuple[list[Measurement], dict[str, str]]:
+    """The measurements of the sides, and the last words of those that may fail and did."""
+    arguments = {"folder": str(folder), "other": str(other)}
+    unfinished: dict[str, str] = {}
+    while True:
+        running = [side for side in sides if side not in unfinished]
+        try:
+            return measure("tools.benchmarks.chips_marts", running, arguments, runs), unfinished
+        except RuntimeError as error:
+            said = str(error).strip().splitlines()
+            failed = said[0].partition(" failed")[0]
+            if failed not in SIDES_THAT_MAY_FAIL or failed not in running:
+                raise
+            unfinished[failed] = said[-1] if len(said) > 1 else "killed"
 
 
 def differing_sums(ours: Summary, theirs: Summary) -> dict[str, tuple[str, str]]:
@@ -350,7 +395,7 @@ def page(comparisons: Sequence[Comparison]) -> str:
     compared = [one for one in comparisons if one.lines <= ROWS_ARE_COMPARED]
     rows_compared = f", up to {compared[-1].lines:,} lines compared row by row" if compared else ""
     text = (
-        "# From sales lines to marts\n\nWritten by `python -m benchmarks.chips_marts`.\n\n"
+        "# From sales lines to marts\n\nWritten by `python -m tools.benchmarks.chips_marts`.\n\n"
         f"Lines of the synthetic sample's generator in one CSV file, {LINES_PER_CUSTOMER} for each customer, of "
         f"{PRODUCTS:,} products, and {customers} customers in another. From them "
         f"{', '.join(f'`{mart}`' for mart in MARTS)} with all columns of their contracts. All sides have the same rows "
@@ -361,6 +406,8 @@ def page(comparisons: Sequence[Comparison]) -> str:
         "are the sum of dbt's execution times; the whole process has dbt's start in it, with the project parsed before."
         "\n* `SQL script` is `chips_marts.sql`, written by hand as the limit: one pass wherever one is enough, nothing "
         "stored that is not read again. It reads numbers as numbers and leaves out lines that have none.\n"
+        "* `Polars` is `chips_marts_polars.py`: a lazy scan, then lazy queries on the streaming engine. It needs a "
+        "clean file, and writes Parquet.\n"
         "* `pandas` is `chips_marts_pandas.py`: the same passes on arrays, on one core, but for list prices, "
         "which it works out product by product and week by week. It needs a clean file, and writes pickles.\n\n"
     )
@@ -375,10 +422,24 @@ def page(comparisons: Sequence[Comparison]) -> str:
     return text + (growth_section(comparisons) if len(comparisons) > 1 else "")
 
 
+def against_table(comparisons: Sequence[Comparison]) -> str:
+    """The Markdown of both checkouts' seconds and memory at all sizes."""
+    rows = []
+    for one in comparisons:
+        ours, theirs = one.sides["dbt"], one.sides[OTHER]
+        for name, here, there in (
+            ("nodes, seconds", ours.figures[NODES], theirs.figures[NODES]),
+            ("whole process, seconds", ours.seconds, theirs.seconds),
+            ("peak memory in MB", ours.megabytes, theirs.megabytes),
+        ):
+            rows.append([f"{one.lines:,}", name, here, there, here / there])
+    return markdown_table(["lines", "measure", "this checkout", "the other", "ratio"], rows)
+
+
 def growth_section(comparisons: Sequence[Comparison]) -> str:
     """The Markdown of how the time of stages and models grows."""
     header = ["", *(f"{one.lines:,} lines" for one in comparisons), "exponent", "last step"]
-    stages = growth_rows(comparisons, [STAGE + stage for stage in STAGES] + [NODES])
+    stages = growth_rows(comparisons, [*stages_of(comparisons), NODES])
     models = growth_rows(comparisons, slowest(comparisons))
     steepest = max([*stages, *models], key=lambda row: row[-1])
     return (
@@ -389,6 +450,11 @@ def growth_section(comparisons: Sequence[Comparison]) -> str:
         f"{markdown_table(['stage', *header[1:]], stages)}\n{markdown_table(['model', *header[1:]], models)}\n"
         "![Seconds of stages and models over the number of lines](chips_marts_growth.svg)\n"
     )
+
+
+def stages_of(comparisons: Sequence[Comparison]) -> list[str]:
+    """The figures of the stages that the build has."""
+    return [STAGE + stage for stage in STAGES if STAGE + stage in comparisons[-1].sides["dbt"].figures]
 
 
 def slowest(comparisons: Sequence[Comparison]) -> list[str]:
@@ -431,7 +497,7 @@ def panels(comparisons: Sequence[Comparison]) -> dict[str, dict[str, list[tuple[
 def growth_panels(comparisons: Sequence[Comparison]) -> dict[str, dict[str, list[tuple[float, float]]]]:
     """What the chart of growth shows."""
     groups = {
-        "Seconds by stage": [STAGE + stage for stage in STAGES],
+        "Seconds by stage": stages_of(comparisons),
         "Seconds of the slowest models": slowest(comparisons)[:6],
     }
     return {
@@ -450,25 +516,30 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--lines", type=int, nargs="+", default=LINES)
     parser.add_argument("--runs", type=int, nargs="+", default=[3], help="of all sizes, or one number for each")
-    parser.add_argument("--side", choices=SIDES, help=argparse.SUPPRESS)
+    parser.add_argument("--against", type=Path, metavar="DIR", help="another checkout: only its build and this one's")
+    parser.add_argument("--side", choices=DATABASES, help=argparse.SUPPRESS)
     parser.add_argument("--arguments", type=json.loads, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.side:
         folder = Path(options.arguments["folder"])
         read_once(folder)
-        report(WORK[options.side](folder))
+        report(work_of(options.side, folder, Path(options.arguments["other"])))
         return
     sizes = sorted(options.lines)
     runs = options.runs * len(sizes) if len(options.runs) == 1 else options.runs
     if len(runs) != len(sizes):
         parser.error(f"{len(runs)} numbers of runs for {len(sizes)} sizes")
+    sides, other = (("dbt", OTHER), options.against.resolve()) if options.against else (SIDES, ROOT)
     comparisons = []
     for lines, n_runs in zip(sizes, runs, strict=True):
         start = time.perf_counter()
-        comparisons.append(compare(lines, n_runs))
+        comparisons.append(compare(lines, n_runs, sides, other))
         print(f"{lines:,} lines: {time.perf_counter() - start:,.0f} s", flush=True)
+    if options.against:
+        print(against_table(comparisons))
+        return
     text = page(comparisons)
-    versions = surroundings(["duckdb", "dbt-core", "dbt-duckdb", "pandas", "numpy"])
+    versions = surroundings(["duckdb", "dbt-core", "dbt-duckdb", "polars", "pandas", "numpy"])
     (FOLDER / "chips_marts.md").write_text(f"{text}\n{versions}", encoding="utf-8")
     draw_lines(FOLDER / "chips_marts.svg", panels(comparisons), "lines")
     if len(comparisons) > 1:

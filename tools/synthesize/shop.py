@@ -16,8 +16,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from segmart.synthesize._draws import Bell, Integers, Mask, draw, draw_bells, generator, pick, require_size, same
-from segmart.synthesize._files import write_table
+from tools.synthesize._draws import Bell, Integers, Mask, draw, draw_bells, generator, pick, require_size, same
+from tools.synthesize._files import write_table
 
 DEFAULT_CUSTOMERS = 1_500
 DEFAULT_SEED = 3
@@ -202,7 +202,7 @@ def write_shop(
 ) -> ShopSample:
     """Draw a data set and write its file into ``<out>/shop``, which is made if it is not there.
 
-    The file, CSV or Parquet, appears, or replaces an older one, only when it is complete.
+    The file, CSV or Parquet, appears only when it is complete; only those of the committed sample are replaced.
 
     Raises:
         ValueError: If ``customers`` or ``seed`` is out of range.

@@ -1,9 +1,9 @@
 """Loading raw files: the project's seeds against dbt's own.
 
-    python -m benchmarks.raw_load
-    python -m benchmarks.raw_load --lines 20000 --customers 5500 --runs 1
+    python -m tools.benchmarks.raw_load
+    python -m tools.benchmarks.raw_load --lines 20000 --customers 5500 --runs 1
 
-Writes ``benchmarks/raw_load.md`` and its chart.
+Writes ``tools/benchmarks/raw_load.md`` and its chart.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from benchmarks.harness import (
+from tools.benchmarks.harness import (
     FOLDER,
     ROOT,
     Measurement,
@@ -130,7 +130,7 @@ def compare(lines: int, customers: int, runs: int, parse_before: bool = True) ->
     Raises:
         RuntimeError: The sides do not load the same rows.
     """
-    from segmart.synthesize import write_chips
+    from tools.synthesize import write_chips
 
     with TemporaryDirectory() as name:
         folder = Path(name)
@@ -140,7 +140,7 @@ def compare(lines: int, customers: int, runs: int, parse_before: bool = True) ->
             write_side(side_folder, side, folder / "files" / "chips")
             if parse_before:
                 run_dbt(side_folder, "parse")
-        measurements = measure("benchmarks.raw_load", list(SIDES), {"folder": name}, runs)
+        measurements = measure("tools.benchmarks.raw_load", list(SIDES), {"folder": name}, runs)
     if any(other.results != measurements[0].results for other in measurements):
         raise RuntimeError(f"different rows: {[(side.side, side.results) for side in measurements]}")
     return measurements
@@ -171,10 +171,10 @@ def page(measurements: Sequence[Measurement], runs: int) -> str:
         ],
     )
     return (
-        "# Loading raw files\n\nWritten by `python -m benchmarks.raw_load`.\n\n"
-        f"`dbt seed` of the chips files as `segmart synthesize` writes them, {lines:,} lines and {cards:,} cards, in "
-        "seconds: of each seed's node as dbt reports it, of both, and of the whole process, from the start of Python "
-        f"to its end. {how_often(runs)}, each with a new database and with the project parsed before. The "
+        "# Loading raw files\n\nWritten by `python -m tools.benchmarks.raw_load`.\n\n"
+        f"`dbt seed` of the chips files as `python -m tools.synthesize` writes them, {lines:,} lines and {cards:,} "
+        "cards, in seconds: of each seed's node as dbt reports it, of both, and of the whole process, from the start "
+        f"of Python to its end. {how_often(runs)}, each with a new database and with the project parsed before. The "
         "projects hold these two seeds alone and differ in nothing but Segmart's `macros/materializations` and "
         "`macros/loading`, or in the types of the columns. Segmart's nodes also check the files' headers and lines and "
         "take their SHA-256. All sides load the same rows.\n\n"
