@@ -12,16 +12,3 @@
         {{ latest_date }}
     {%- endif -%}
 {%- endmacro %}
-
-
-{#- A select of the customers that fulfil a condition of {reason: condition}; a customer has a row per reason. -#}
-{% macro customers_with_reasons(customers, checks) -%}
-    {%- for reason, condition in checks.items() %}
-    select
-        customer_id,
-        '{{ reason }}' as reason
-    from {{ customers }}
-    where {{ condition }}
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
-{%- endmacro %}

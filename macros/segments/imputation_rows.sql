@@ -30,14 +30,3 @@
         ) as typed
     ) as judged
 {%- endmacro %}
-
-
-{#- Which values of an analysis are missing, as {reason: condition}; a target that lacks a value for another reason has its own condition. -#}
-{% macro gaps_as_reasons(analysis, conditions={}) -%}
-    {%- set reasons = {} -%}
-    {%- for target in var('imputations')[analysis]['targets'] -%}
-        {%- set reason = target | replace('_', ' ') ~ ' is missing and imputed' -%}
-        {%- do reasons.update({reason: conditions.get(target, target ~ ' is null')}) -%}
-    {%- endfor -%}
-    {{ return(reasons) }}
-{%- endmacro %}

@@ -1,10 +1,7 @@
 with
 
 freshness as (
-    {{ union_datasets({
-        'chips': 'int_chips__data_freshness',
-        'campaign': 'int_campaign__data_freshness',
-    }) }}
+    select * from {{ ref('int_quality__data_freshness') }}
 ),
 
 final as (

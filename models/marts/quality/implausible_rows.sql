@@ -1,14 +1,18 @@
 with
 
 implausible as (
-    {{ union_datasets(
-        {
-            'shop': 'int_shop__implausible_customers',
-            'campaign': 'int_campaign__implausible_customers',
-            'grocery': 'int_grocery__implausible_rows',
-        },
-        columns=['customer_id', 'reason']
-    ) }}
+    select * from {{ ref('int_quality__implausible_rows') }}
+),
+
+-- Among ids that are numbers the shortest is the lowest.
+numbered as (
+    select
+        *,
+        row_number() over (
+            partition by dataset, reason
+            order by length(customer_id) nulls last, customer_id nulls last
+        ) as position
+    from implausible
 ),
 
 final as (
@@ -16,8 +20,8 @@ final as (
         dataset,
         reason,
         count(*) as row_count,
-        cast(min(customer_id) as bigint) as example_customer_id
-    from implausible
+        max(customer_id) filter (where position = 1) as example_customer_id
+    from numbered
     group by dataset, reason
 )
 

@@ -1,12 +1,7 @@
 with
 
 rejections as (
-    {{ union_datasets({
-        'chips': 'int_chips__rejected_rows',
-        'shop': 'int_shop__rejected_rows',
-        'campaign': 'int_campaign__rejected_rows',
-        'grocery': 'int_grocery__rejected_rows',
-    }) }}
+    select * from {{ ref('int_quality__rejected_rows') }}
 ),
 
 final as (

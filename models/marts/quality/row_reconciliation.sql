@@ -1,12 +1,7 @@
 with
 
 reconciliations as (
-    {{ union_datasets({
-        'chips': 'int_chips__reconciliation',
-        'shop': 'int_shop__reconciliation',
-        'campaign': 'int_campaign__reconciliation',
-        'grocery': 'int_grocery__reconciliation',
-    }) }}
+    select * from {{ ref('int_quality__reconciliation') }}
 ),
 
 final as (

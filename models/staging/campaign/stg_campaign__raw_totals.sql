@@ -9,28 +9,23 @@ entries as (
     select * from {{ ref('marketing_data_dictionary') }}
 ),
 
-customer_totals as (
+final as (
     select
         'marketing_data' as source_file,
-        count(*) as raw_rows
-        {%- for column in campaign_amounts() %}
-        {{ ',' if loop.first else '+' }} coalesce(sum({{ rough_amount(adapter.quote(column)) }}), 0)
-        {%- endfor %} as raw_amount
+        count(*) as raw_rows,
+        coalesce(sum({{ rough_amount('"MntWines"') }}), 0)
+        + coalesce(sum({{ rough_amount('"MntFruits"') }}), 0)
+        + coalesce(sum({{ rough_amount('"MntMeatProducts"') }}), 0)
+        + coalesce(sum({{ rough_amount('"MntFishProducts"') }}), 0)
+        + coalesce(sum({{ rough_amount('"MntSweetProducts"') }}), 0)
+        + coalesce(sum({{ rough_amount('"MntGoldProds"') }}), 0) as raw_amount
     from customers
-),
-
-entry_totals as (
+    union all
     select
         'marketing_data_dictionary' as source_file,
         count(*) as raw_rows,
         cast(null as decimal(38, 4)) as raw_amount
     from entries
-),
-
-final as (
-    select * from customer_totals
-    union all
-    select * from entry_totals
 )
 
 select * from final

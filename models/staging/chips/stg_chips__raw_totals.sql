@@ -11,8 +11,8 @@ customers as (
 transaction_totals as (
     select
         'transaction_data' as source_file,
-        cast(sum(raw_rows) as bigint) as raw_rows,
-        sum(raw_amount) as raw_amount
+        cast(coalesce(sum(raw_rows), 0) as bigint) as raw_rows,
+        coalesce(sum(raw_amount), 0) as raw_amount
     from transactions
 ),
 

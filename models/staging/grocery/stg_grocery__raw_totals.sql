@@ -13,18 +13,21 @@ product_categories as (
     select * from {{ ref('product_mapping') }}
 ),
 
-customer_totals as (
+final as (
     select
         'customer_info' as source_file,
-        count(*) as raw_rows
-        {%- for column in grocery_amounts() %}
-        {{ ',' if loop.first else '+' }} coalesce(sum({{ rough_amount(column) }}), 0)
-        {%- endfor %} as raw_amount
+        count(*) as raw_rows,
+        coalesce(sum({{ rough_amount('lifetime_spend_groceries') }}), 0)
+        + coalesce(sum({{ rough_amount('lifetime_spend_electronics') }}), 0)
+        + coalesce(sum({{ rough_amount('lifetime_spend_vegetables') }}), 0)
+        + coalesce(sum({{ rough_amount('lifetime_spend_nonalcohol_drinks') }}), 0)
+        + coalesce(sum({{ rough_amount('lifetime_spend_alcohol_drinks') }}), 0)
+        + coalesce(sum({{ rough_amount('lifetime_spend_meat') }}), 0)
+        + coalesce(sum({{ rough_amount('lifetime_spend_fish') }}), 0)
+        + coalesce(sum({{ rough_amount('lifetime_spend_hygiene') }}), 0)
+        + coalesce(sum({{ rough_amount('lifetime_spend_videogames') }}), 0)
+        + coalesce(sum({{ rough_amount('lifetime_spend_petfood') }}), 0) as raw_amount
     from customers
-),
-
-final as (
-    select * from customer_totals
     union all
     select
         'customer_basket' as source_file,
