@@ -108,3 +108,17 @@
 {% macro default__join_in_order(text, position, delimiter) -%}
     listagg({{ text }}, '{{ delimiter }}') within group (order by {{ position }} nulls last)
 {%- endmacro %}
+
+
+{#- SQL literals of texts, with commas between them. -#}
+{% macro sql_texts(values) -%}
+    {%- for value in values -%}
+        {{ sql_text(value) }}
+        {{- ', ' if not loop.last -}}
+    {%- endfor -%}
+{%- endmacro %}
+
+
+{% macro sql_text(value) -%}
+    '{{ value | replace("'", "''") }}'
+{%- endmacro %}

@@ -65,27 +65,21 @@
 {% endmacro %}
 
 
-{#- The raw files that were read, from what loading wrote onto their tables. -#}
+{#- The raw files that were read, as loading has written them down. -#}
 {% macro publication_files_sql(scope) %}
     create table draft.main.publication_files as
     select
-        comment ->> 'file' as file_name,
-        cast(comment ->> 'bytes' as bigint) as bytes,
-        comment ->> 'sha256' as sha256
-    from (
-        select database_name, schema_name, table_name, comment from duckdb_tables()
-        union all
-        select database_name, schema_name, view_name, comment from duckdb_views()
-    ) as raw_tables
-    where
-        database_name = {{ sql_text(target.database) }}
-        and json_valid(comment)
-        and concat_ws('.', schema_name, table_name) in (
-            null
-            {%- for unique_id in scope['sources'] if unique_id.startswith('seed.') %},
-            {{ sql_text(graph.nodes[unique_id].schema ~ '.' ~ graph.nodes[unique_id].alias) }}
-            {%- endfor %}
-        )
+        table_name as file_name,
+        cast(sum(bytes) as bigint) as bytes,
+        case count(*) when 1 then max(sha256) else sha256(string_agg(raw_file || ' ' || sha256, chr(10) order by raw_file)) end as sha256
+    from {{ source('loading', 'raw_files') }}
+    where seed in (
+        null
+        {%- for unique_id in scope['sources'] if unique_id.startswith('seed.') %},
+        {{ sql_text(graph.nodes[unique_id].name) }}
+        {%- endfor %}
+    )
+    group by table_name
     order by file_name;
     {{ comments_sql('publication_files', 'The raw files that the marts were made from, one row per file.', {
         'file_name': 'Dataset and name of the file in the data directory.',

@@ -37,7 +37,7 @@
         {%- set unique_id = to_visit.pop() -%}
         {%- if unique_id not in sources -%}
             {%- do sources.append(unique_id) -%}
-            {%- do to_visit.extend(graph.nodes[unique_id].depends_on.nodes | reject('in', sources) | reject('in', to_visit) | list) -%}
+            {%- do to_visit.extend(graph.nodes[unique_id].depends_on.nodes | select('in', graph.nodes) | reject('in', sources) | reject('in', to_visit) | list) -%}
         {%- endif -%}
     {%- endfor -%}
     {%- set tests = [] -%}

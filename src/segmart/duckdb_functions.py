@@ -1,4 +1,4 @@
-"""SQL functions for what dbt needs and SQL can't do: read files' fingerprints, ask git, rename a file.
+"""SQL functions for what dbt needs and SQL can't do: look at files, ask git, rename a file.
 
 dbt-duckdb loads this module as a plugin because ``profiles.yml`` names it.
 """
@@ -7,35 +7,17 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import gc
 from pathlib import Path
-from typing import Any
 
 from dbt.adapters.duckdb.plugins import BasePlugin
-from dbt.artifacts.schemas.run import RunResult
-from dbt.task.seed import SeedTask
 from duckdb import DuckDBPyConnection, Error
 
 from segmart import publishing
-
-# The garbage collector looks for garbage whenever so many objects have come into being since it last did.
-UNCOLLECTED_OBJECTS = 1_000_000
+from segmart.loading import raw_tables
 
 
 class Plugin(BasePlugin):
     """Registers the functions on dbt's connection."""
-
-    def initialize(self, plugin_config: dict[str, Any]) -> None:
-        """Let ``dbt seed --show`` pass over the result of the hook that publishes, which has no table to show.
-
-        What dbt has parsed lives until the end, so the garbage collector needn't look through it again and again, nor
-        often through the rest, of which little is garbage: that took a tenth of a small build, which now ends before
-        the collector's first look. A program that runs dbt again and again gets its memory back.
-        """
-        SeedTask.show_table = _show_table_if_any
-        gc.freeze()
-        gc.set_threshold(UNCOLLECTED_OBJECTS, *gc.get_threshold()[1:])
-        atexit.register(gc.unfreeze)
 
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
         """Add each function under its own name; none of them is a pure function of its arguments.
@@ -43,8 +25,15 @@ class Plugin(BasePlugin):
         A program that ends without closing the connection, as linters do, takes them away again: DuckDB complains about
         functions that outlive the interpreter.
         """
+
+        def raw_table(seed: str, known: str | None) -> str:
+            """See `segmart.loading.raw_tables.raw_table`; files are read in a session of their own."""
+            with conn.cursor() as session:
+                return raw_tables.raw_table(seed, known, session)
+
         for function, arguments, result in (
-            (file_fingerprints, ["varchar[]"], "struct(file varchar, bytes bigint, sha256 varchar)[]"),
+            (raw_table, ["varchar", "varchar"], "varchar"),
+            (raw_tables.changed_raw_file, ["varchar"], "varchar"),
             (git_commit, ["varchar"], "varchar"),
             (open_publication, ["varchar", "varchar", "boolean"], "varchar"),
             (close_publication, ["varchar", "varchar", "boolean"], "bigint"),
@@ -55,24 +44,9 @@ class Plugin(BasePlugin):
             atexit.register(_forget, conn, function.__name__)
 
 
-_show_table = SeedTask.show_table
-
-
-def _show_table_if_any(task: SeedTask, result: RunResult) -> None:
-    """What dbt does, unless the result is a hook's: dbt 1.11 fails on that."""
-    if result.agate_table is not None:
-        _show_table(task, result)
-
-
 def _forget(connection: DuckDBPyConnection, name: str) -> None:
     with contextlib.suppress(Error):
         connection.remove_function(name)
-
-
-def file_fingerprints(paths: list[str]) -> list[dict[str, Any]]:
-    """Name, size and digest of each file; see `segmart.publishing.file_fingerprints`."""
-    found = publishing.file_fingerprints([Path(path) for path in paths])
-    return [{"file": path, "bytes": size, "sha256": digest} for path, (size, digest) in zip(paths, found, strict=True)]
 
 
 def git_commit(folder: str) -> str | None:

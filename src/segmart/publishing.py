@@ -9,19 +9,13 @@ lock of a dead process.
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import os
 import shutil
 import subprocess
 import time
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
 from pathlib import Path
 
 LOCK_TIMEOUT_SECONDS = 60.0
-PIECE_BYTES = 64 * 1024 * 1024
-_READ_BYTES = 1024 * 1024
 _LOCK_POLL_SECONDS = 0.05
 
 _locks: dict[Path, int] = {}
@@ -100,38 +94,6 @@ def close_publication(published: Path, run_id: str, with_parquet: bool) -> int:
         return published.stat().st_size
     finally:
         _release_lock(published)
-
-
-def file_fingerprints(paths: Sequence[Path]) -> list[tuple[int, str]]:
-    """Size in bytes and SHA-256 of all of each file, worked out on all cores.
-
-    A file of more than ``PIECE_BYTES`` has the SHA-256 of its pieces' SHA-256s with the number of pieces behind a
-    hyphen, as object stores write the checksum of an upload in parts.
-    """
-    sizes = [path.stat().st_size for path in paths]
-    starts = [range(0, max(size, 1), PIECE_BYTES) for size in sizes]
-    pieces = [(path, start) for path, of_file in zip(paths, starts, strict=True) for start in of_file]
-    with ThreadPoolExecutor(os.cpu_count()) as hashers:
-        digests = iter(hashers.map(_piece_digest, pieces))
-        by_file = [list(islice(digests, len(of_file))) for of_file in starts]
-    return [(size, _file_digest(of_pieces)) for size, of_pieces in zip(sizes, by_file, strict=True)]
-
-
-def _piece_digest(piece: tuple[Path, int]) -> bytes:
-    """SHA-256 of a file's bytes from a start on, as far as a piece goes."""
-    path, start = piece
-    digest = hashlib.sha256()
-    with path.open("rb", buffering=0) as file:
-        file.seek(start)
-        while content := file.read(min(_READ_BYTES, start + PIECE_BYTES - file.tell())):
-            digest.update(content)
-    return digest.digest()
-
-
-def _file_digest(of_pieces: list[bytes]) -> str:
-    if len(of_pieces) == 1:
-        return of_pieces[0].hex()
-    return f"{hashlib.sha256(b''.join(of_pieces)).hexdigest()}-{len(of_pieces)}"
 
 
 def git_commit(folder: Path) -> str | None:

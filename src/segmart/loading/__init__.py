@@ -1,0 +1,1 @@
+"""Find, check and describe raw files, so that DuckDB can read them."""

@@ -1,0 +1,126 @@
+"""What dbt asks of loading: find a raw table, check its files, and say how to read it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from duckdb import DuckDBPyConnection
+
+from segmart.loading.contract import find_layouts, select_sql
+from segmart.loading.errors import RawFileError, raw_file_error
+from segmart.loading.files import RawTable, find_raw_table, is_remote
+from segmart.loading.fingerprints import changed_since, fingerprints, gzip_problems
+from segmart.loading.readability import check_types, count_rows
+
+
+@dataclass(frozen=True)
+class Seed:
+    """A seed of the project.
+
+    Attributes:
+        name: Name of the seed.
+        path: Its file in the project.
+        folders: Its folders in the project, such as ``seeds``, ``sample`` and the dataset, or ``seeds``, ``reference``.
+        columns: Columns that its YAML lists.
+        column_types: Types of columns that are not text.
+        data_directory: SEGMART_DATA; replaces the project's sample if it is not empty.
+        view_bytes: Raw tables of this size or more are read through a view.
+    """
+
+    name: str
+    path: str
+    folders: Sequence[str]
+    columns: Sequence[str]
+    column_types: Mapping[str, str] = field(default_factory=dict)
+    data_directory: str = ""
+    view_bytes: int = 500_000_000
+
+    @property
+    def is_raw(self) -> bool:
+        """Whether it stands for sales data; other lists belong to the project."""
+        return self.folders[1] == "sample"
+
+
+@dataclass(frozen=True)
+class RawFile:
+    """A row of the table raw_files: what a file of a raw table held when it was loaded."""
+
+    seed: str
+    table_name: str
+    raw_file: str
+    path: str
+    bytes: int
+    sha256: str
+    modified: int
+    row_count: int
+
+
+def describe_raw_table(
+    seed: Seed, known: Mapping[str, tuple[str, int]], connection: DuckDBPyConnection
+) -> dict[str, Any]:
+    """Find and check the files of a seed.
+
+    Args:
+        seed: The seed.
+        known: Hash and number of rows of the files that an earlier build has checked, by the name in raw_file.
+        connection: Reads Parquet and looks for lines that can't be read.
+
+    Returns:
+        ``type``: table or view; ``select``: SQL of all rows; ``files``: the rows of raw_files, none for a list of the project.
+
+    Raises:
+        RawFileError: If the files can't be read as the seed's YAML describes them.
+    """
+    table = RawTable(seed.path, (seed.path,), tuple(seed.columns), seed.is_raw)
+    if seed.is_raw and seed.data_directory:
+        table = find_raw_table(seed.data_directory, seed.folders[2], seed.name, seed.columns, connection)
+    states = dict(zip(table.files, fingerprints(table.files, connection), strict=True))
+    rows = {file: known[table.inside(file)] for file in table.files if table.inside(file) in known}
+    changed = [file for file in table.files if rows.get(file, ("",))[0] != states[file].sha256]
+    for file, problem in gzip_problems(changed).items():
+        raise raw_file_error(file, problem, table.expected)
+    layouts = find_layouts(table, connection)
+    new_layouts = (
+        replace(layout, files=tuple(file for file in layout.files if file in set(changed))) for layout in layouts
+    )
+    counted = count_rows(table, [layout for layout in new_layouts if layout.files], connection)
+    counts = {file: counted.get(file, 0) if file in set(changed) else rows[file][1] for file in table.files}
+    if seed.is_raw and not any(counts.values()):
+        raise raw_file_error(table.path, "has a header but no rows", table.expected)
+    check_types(table, layouts, seed.column_types, connection)
+    is_large = seed.is_raw and sum(state.bytes for state in states.values()) >= seed.view_bytes
+    return {
+        "type": "view" if is_large else "table",
+        "select": select_sql(table, layouts, seed.column_types),
+        "files": [
+            asdict(
+                RawFile(seed.name, table.name, table.inside(file), file, **asdict(states[file]), row_count=counts[file])
+            )
+            for file in table.files
+            if seed.is_raw
+        ],
+    }
+
+
+def raw_table(seed: str, known: str | None, connection: DuckDBPyConnection) -> str:
+    """The same in JSON, with an ``error`` in place of the rest if the files can't be read."""
+    checked = {row["raw_file"]: (row["sha256"], row["row_count"]) for row in json.loads(known or "[]")}
+    try:
+        return json.dumps(describe_raw_table(Seed(**json.loads(seed)), checked, connection))
+    except (RawFileError, OSError) as error:
+        return json.dumps({"error": str(error)})
+
+
+def changed_raw_file(files: str | None) -> str | None:
+    """A sentence about the first of the files that has changed since it was hashed, or nothing.
+
+    Args:
+        files: Rows of raw_files as JSON.
+    """
+    for file in json.loads(files or "[]"):
+        if not is_remote(file["path"]) and changed_since(file["path"], file["bytes"], file["modified"]):
+            return f"{file['path']} has changed while it was read: build again once it is complete."
+    return None
