@@ -38,8 +38,9 @@
 
 {#- After the insert, in the same transaction. A run that reads a part of the rows leaves nothing that the next one could build on. -#}
 {% macro remember_read_files(seed, rules) -%}
+    {%- set raw_table = ref(seed) -%}
     {%- if execute -%}
-        {%- if load_cached_relation(ref(seed)).type == 'view' -%}
+        {%- if load_cached_relation(raw_table).type == 'view' -%}
             {%- do check_raw_files(seed) -%}
         {%- endif -%}
         delete from {{ source('loading', 'read_files') }} where model = {{ sql_text(model.name) }};
