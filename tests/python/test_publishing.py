@@ -509,26 +509,3 @@ def test_a_commit_is_dirty_once_a_tracked_file_has_changed(tmp_path: Path) -> No
     assert publishing.git_commit(tmp_path) == commit
     (tmp_path / "model.sql").write_text("select 2")
     assert publishing.git_commit(tmp_path) == f"{commit}-dirty"
-
-
-@pytest.mark.parametrize("size", [0, 1, 1_500_000, publishing.PIECE_BYTES])
-def test_the_fingerprint_is_that_of_all_bytes(tmp_path: Path, size: int) -> None:
-    content = bytes(number % 251 for number in range(1009)) * (size // 1009 + 1)
-    file = tmp_path / "file"
-    file.write_bytes(content[:size])
-    assert publishing.file_fingerprints([file]) == [(size, hashlib.sha256(content[:size]).hexdigest())]
-
-
-def test_the_fingerprint_of_a_large_file_is_that_of_its_pieces_and_files_keep_their_order(tmp_path: Path) -> None:
-    piece = publishing.PIECE_BYTES
-    content = bytes(number % 251 for number in range(1009)) * (2 * piece // 1009 + 1)
-    files = {"large": content[: 2 * piece + 1], "empty": b"", "small": b"small"}
-    for name, of_file in files.items():
-        (tmp_path / name).write_bytes(of_file)
-    large, empty, small = publishing.file_fingerprints([tmp_path / name for name in files])
-    parts = [content[:piece], content[piece : 2 * piece], content[2 * piece : 2 * piece + 1]]
-    of_parts = b"".join(hashlib.sha256(part).digest() for part in parts)
-    assert large == (2 * piece + 1, f"{hashlib.sha256(of_parts).hexdigest()}-3")
-    assert empty == (0, hashlib.sha256(b"").hexdigest())
-    assert small == (5, hashlib.sha256(b"small").hexdigest())
-    assert publishing.file_fingerprints([]) == []

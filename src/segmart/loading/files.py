@@ -61,8 +61,11 @@ def file_format(file: str) -> str:
 
 
 def literal_pattern(path: str) -> str:
-    """A pattern that matches this path alone: DuckDB takes every path for a pattern."""
-    return re.sub(r"[*?\[\\]", r"[\g<0>]", path)
+    """A pattern that matches this path alone: DuckDB takes every path for a pattern.
+
+    It takes a backslash in a pattern for a slash, so that such a pattern matches nothing, and then the path as it is.
+    """
+    return path if "\\" in path else re.sub(r"[*?\[]", r"[\g<0>]", path)
 
 
 def partition_names(table: RawTable, file: str) -> list[str]:
