@@ -64,7 +64,7 @@ seeds:
   - name: settings
     columns: [{name: build_number}, {name: line_count}]
 """,
-    "models/sources.yml": "sources: [{name: loading, schema: raw, tables: [{name: raw_files}, {name: read_files}]}]",
+    "models/sources.yml": (ROOT / "models" / "staging" / "sources.yml").read_text(encoding="utf-8"),
     "models/steps.sql": """
 select cast(build_number as integer) as build_number, cast(line_count as bigint) as line_count
 from {{ ref('settings') }}
