@@ -17,12 +17,13 @@
 
 {#- Which files a seed stands for and how to read them: {type, select, files}; see `segmart.loading.raw_tables`. -#}
 {% macro describe_raw_table(seed) %}
-    {%- if seed.config.get('quote_columns') is not none or seed.config.get('delimiter', ',') != ',' -%}
+    {%- set settings = {'quote_columns': none, 'delimiter': ','} -%}
+    {%- for setting, default in settings.items() if seed.config.get(setting, default) not in [none, default] -%}
         {{ exceptions.raise_compiler_error(
-            'The seed ' ~ seed.name ~ ' sets quote_columns or delimiter, which this project does not support: its seeds are '
-            ~ 'comma-separated, and the columns keep the names that its YAML lists.'
+            'The seed ' ~ seed.name ~ ' sets ' ~ setting ~ ', which this project does not support: its seeds are comma-separated, and their '
+            ~ 'columns have the names that stand in the YAML file.'
         ) }}
-    {%- endif -%}
+    {%- endfor -%}
     {%- set about = {
         'name': seed.name,
         'path': adapter.get_seed_file_path(seed),

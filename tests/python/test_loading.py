@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import shutil
+from pathlib import Path
 
 import pytest
-from dbt_runs import DbtRun, run_dbt
+import yaml
+from dbt_runs import ROOT, DbtRun, run_dbt
 from small_files import CUSTOMERS, HEADER, LINE, SEED, Case, lines, run_cases
 
 COLUMNS = HEADER.split(",")
@@ -97,17 +100,50 @@ def test_all_of_utf_8_is_read(loaded: dict[str, DbtRun]) -> None:
 
 
 def test_seeds_can_be_shown_selected_and_refreshed(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Options of ``dbt seed`` that the project's own materialization has to support."""
+    """What dbt can do with a seed, the project's own materialization can do, too."""
     folder = tmp_path_factory.mktemp("seed")
-    shown = run_dbt(folder, "seed", "--show", "--select", "brand_aliases", "purchase_behaviour").succeeded()
-    assert set(shown.statuses) == {"seed.segmart.brand_aliases", "seed.segmart.purchase_behaviour"}
-    assert "LYLTY_CARD_NBR" in shown.output
+    seeded = run_dbt(folder, "seed", "--select", "brand_aliases", "rfm_segments").succeeded()
+    assert set(seeded.statuses) == {"seed.segmart.brand_aliases", "seed.segmart.rfm_segments"}
+    types = dict(seeded.rows("select column_name, column_type from (describe reference.rfm_segments)"))
+    assert (types["rfm_segment"], types["r_min"], types["is_loyal"]) == ("VARCHAR", "INTEGER", "BOOLEAN")
+    shown = run_dbt(folder, "show", "--select", "brand_aliases").succeeded()
     assert "AMBRWLD" in shown.output
-    assert shown.rows("select count(*) from raw.purchase_behaviour") == [(5365,)]
     again = run_dbt(folder, "seed", "--full-refresh", "--select", "brand_aliases").succeeded()
     assert set(again.statuses) == {"seed.segmart.brand_aliases"}
     assert again.rows("select count(*) > 20 from reference.brand_aliases") == [(True,)]
-    assert again.rows("select count(*) from raw.purchase_behaviour") == [(5365,)]
+    assert again.rows("select count(*) > 5 from reference.rfm_segments") == [(True,)]
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"delimiter": ";"}, "The seed shops sets delimiter, which this project does not support"),
+        ({"quote_columns": True}, "The seed shops sets quote_columns, which this project does not support"),
+        (
+            {"column_types": {"rent": "integer"}},
+            "/seeds/reference/shops.csv has in the column rent the value 'low', not integer",
+        ),
+    ],
+)
+def test_settings_of_a_seed_are_honoured_or_refused(settings: dict[str, object], message: str, tmp_path: Path) -> None:
+    seeds = tmp_path / "tiny" / "seeds" / "reference"
+    seeds.mkdir(parents=True)
+    (seeds / "shops.csv").write_text("shop,rent\na,7\nb,low\n", encoding="utf-8")
+    about = {"name": "shops", "columns": [{"name": "shop"}, {"name": "rent"}], "config": settings}
+    (seeds / "shops.yml").write_text(yaml.safe_dump({"seeds": [about]}), encoding="utf-8")
+    project = {
+        "name": "tiny",
+        "profile": "segmart",
+        "macro-paths": [str(ROOT / "macros")],
+        "on-run-start": "{{ create_raw_files() }}",
+        "vars": {"raw_view_bytes": 1},
+    }
+    (tmp_path / "tiny" / "dbt_project.yml").write_text(yaml.safe_dump(project), encoding="utf-8")
+    (tmp_path / "tiny" / "models").mkdir()
+    shutil.copy(ROOT / "models" / "staging" / "sources.yml", tmp_path / "tiny" / "models")
+    run = run_dbt(tmp_path / "run", "seed", project=tmp_path / "tiny", cwd=tmp_path / "tiny")
+    assert run.exit_code == 1
+    assert message in run.output
 
 
 def test_reference_tables_are_read_from_the_project(loaded: dict[str, DbtRun]) -> None:

@@ -35,6 +35,7 @@ name: segmart
 profile: segmart
 macro-paths: [{ROOT}/macros, {ROOT}/tests/generic]
 flags: {{send_anonymous_usage_stats: false, log_level_file: info}}
+on-run-start: "{{{{ create_raw_files() }}}}"
 on-run-end: "{{{{ publish_marts(results) }}}}"
 vars: {VARIABLES}
 seeds: {{segmart: {{sample: {{+schema: raw}}}}}}
@@ -63,6 +64,7 @@ seeds:
   - name: settings
     columns: [{name: build_number}, {name: line_count}]
 """,
+    "models/sources.yml": (ROOT / "models" / "staging" / "sources.yml").read_text(encoding="utf-8"),
     "models/steps.sql": """
 select cast(build_number as integer) as build_number, cast(line_count as bigint) as line_count
 from {{ ref('settings') }}

@@ -21,8 +21,8 @@ select
 from combinations
 left join {{ ref('rfm_segments') }} as segments
     on
-        combinations.r_score between cast(segments.r_min as integer) and cast(segments.r_max as integer)
-        and combinations.f_score between cast(segments.f_min as integer) and cast(segments.f_max as integer)
-        and combinations.m_score between cast(segments.m_min as integer) and cast(segments.m_max as integer)
+        combinations.r_score between segments.r_min and segments.r_max
+        and combinations.f_score between segments.f_min and segments.f_max
+        and combinations.m_score between segments.m_min and segments.m_max
 group by combinations.r_score, combinations.f_score, combinations.m_score
 having count(segments.rfm_segment) <> 1

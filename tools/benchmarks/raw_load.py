@@ -62,7 +62,9 @@ class Side:
 AS_TEXT = {seed: {"+column_types": dict.fromkeys(columns, "varchar")} for seed, columns in COLUMNS.items()}
 
 SIDES = {
-    "segmart": Side(macros=("loading", "materializations")),
+    "segmart": Side(
+        macros=("loading", "materializations", "portability"), settings={"on-run-start": "{{ create_raw_files() }}"}
+    ),
     "dbt seed, text columns": Side(settings={"seeds": {"tiny": {"sample": {"chips": AS_TEXT}}}}),
     "dbt seed, inferred types": Side(),
 }
@@ -114,6 +116,9 @@ def write_side(folder: Path, side: Side, files: Path) -> None:
     for seed in COLUMNS:
         shutil.copy(files / f"{seed}.csv", folder / SEEDS)
         shutil.copy(ROOT / SEEDS / f"{seed}.yml", folder / SEEDS)
+    if side.macros:
+        (folder / "models").mkdir()
+        shutil.copy(ROOT / "models" / "staging" / "sources.yml", folder / "models")
     variables = {"datasets": ["chips"], "raw_view_bytes": project_variables()["raw_view_bytes"]}
     write_project(folder, side.macros, variables, **side.settings)
 

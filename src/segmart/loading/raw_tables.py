@@ -69,7 +69,7 @@ def describe_raw_table(
         connection: Reads Parquet and looks for lines that can't be read.
 
     Returns:
-        ``type``: table or view; ``select``: SQL of all rows; ``files``: the rows of raw_files, none for a list of the project.
+        ``type``: table or view; ``select``: SQL of all rows; ``files``: rows of raw_files, none for a project list.
 
     Raises:
         RawFileError: If the files can't be read as the seed's YAML describes them.
