@@ -27,6 +27,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="segmart", description="Retail segmentation marts.")
     commands = parser.add_subparsers(title="commands", required=True, metavar="<command>")
     _add_report(commands)
+    _add_fit(commands)
     return parser
 
 
@@ -60,6 +61,54 @@ def _report(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
         print(f"{parser.prog}: error: {error}", file=sys.stderr)
         return 1
     print(f"wrote {page}")
+    return 0
+
+
+def _add_fit(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    database = Path(os.environ.get("SEGMART_DATABASE") or "warehouse/segmart.duckdb")
+    parser = commands.add_parser(
+        "fit",
+        help="run dbt Python models without dbt",
+        description=(
+            "Run dbt Python models without dbt, for engines and versions of dbt that have none: reads what SQL models "
+            "left in the working database, and replaces the Python models' tables. Tests are left to `dbt test`."
+        ),
+    )
+    parser.add_argument("models", nargs="*", metavar="MODEL", help="Python models (default: all, in their order)")
+    parser.add_argument("--project", type=Path, default=Path(), metavar="DIR", help="where dbt_project.yml lies")
+    parser.add_argument(
+        "--manifest",
+        type=Path,
+        metavar="FILE",
+        help="what `dbt parse` wrote (default: target/manifest.json of the project)",
+    )
+    parser.add_argument(
+        "--database",
+        type=Path,
+        default=database,
+        metavar="FILE",
+        help=f"the working database (default: SEGMART_DATABASE, or {database})",
+    )
+    parser.set_defaults(run=lambda args: _fit(parser, args))
+
+
+def _fit(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
+    import duckdb
+
+    from segmart.fits import FitError, Project, fit
+
+    memory = os.environ.get("SEGMART_MEMORY") or "80%"
+    try:
+        project = Project.read(args.project, args.manifest or args.project / "target" / "manifest.json")
+        nodes = project.fits(args.models)
+        if not args.database.exists():
+            raise FitError(f"{args.database} is not there: build the SQL models first")
+        with duckdb.connect(str(args.database), config={"memory_limit": memory}) as connection:
+            for node in nodes:
+                print(f"{node['name']}: {fit(project, connection, node):,} rows", flush=True)
+    except (FitError, duckdb.IOException) as error:
+        print(f"{parser.prog}: error: {error}", file=sys.stderr)
+        return 1
     return 0
 
 

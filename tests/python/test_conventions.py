@@ -18,7 +18,7 @@ LAYERS = {"staging": "staging", "intermediate": "intermediate", "marts": "marts"
 """Folder below models/ -> schema."""
 
 SHARED = ("groups", "exposures", "semantic_models")
-"""What has YAML files of its own below models/."""
+"""What has YAML files of its own."""
 
 CHECKS_ON_REFUSED_ROWS = {"rejected_rows", "reconciliation"}
 """What an intermediate model may be about that reads refused rows too, and so a base model."""
@@ -130,7 +130,7 @@ def test_yaml_files_describe_only_what_exists(
     sample_build: DbtRun, models: dict[str, Node], seeds: dict[str, Node]
 ) -> None:
     files = {node["patch_path"].split("://")[1] for node in [*models.values(), *seeds.values()]}
-    folders = [ROOT / folder for folder in ("models", "python_models", "seeds")]
+    folders = [ROOT / folder for folder in ("models", "python_models", "seeds", "semantic_models")]
     found = {path.relative_to(ROOT).as_posix() for folder in folders for path in folder.rglob("*.y*ml")}
     described = {node["original_file_path"] for kind in SHARED for node in sample_build.manifest[kind].values()}
     assert found == files | described
@@ -169,7 +169,7 @@ def test_every_block_of_documentation_is_used() -> None:
     blocks = set()
     for file in (ROOT / "models").rglob("*.md"):
         blocks |= set(re.findall(r"{% docs (\w+) %}", file.read_text(encoding="utf-8"))) - {"__overview__"}
-    folders = [ROOT / folder for folder in ("models", "python_models", "seeds")]
+    folders = [ROOT / folder for folder in ("models", "python_models", "seeds", "semantic_models")]
     text = "".join(path.read_text(encoding="utf-8") for folder in folders for path in folder.rglob("*.yml"))
     assert blocks == set(re.findall(r'doc\("(\w+)"\)', text))
 
