@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import traceback
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pandas as pd
@@ -20,6 +22,7 @@ from threadpoolctl import threadpool_limits
 
 from tools.synthesize import ChipsSample, synthesize_chips
 
+WITHOUT_REAL_DATA = f"nothing is in {REAL_DATA}; SEGMART_REAL_DATA names the folder that holds chips/ and the others"
 WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 SHUFFLE_SEED = 7
 
@@ -83,10 +86,52 @@ def _needs(item: pytest.Item, build: str) -> bool:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of these builds, so that the others can run beside them."""
+    """Mark the tests of these builds, so that the others can run beside them, and those that need no run of dbt."""
     for item in items:
         if any(_needs(item, build) for build in BUILDS):
             item.add_marker("shared_builds")
+        elif not _runs_dbt(item.module):
+            item.add_marker("library")
+
+
+def _runs_dbt(module: ModuleType) -> bool:
+    """Whether a test module runs dbt, by itself or by what it imports things from."""
+    origins = {getattr(thing, "__module__", None) or getattr(thing, "__name__", "") for thing in vars(module).values()}
+    imported = [sys.modules[name] for name in origins - {"dbt_runs"} if name in sys.modules]
+    return any(hasattr(source, "run_dbt") for source in [module, *imported])
+
+
+class FailedBuildError(pytest.skip.Exception):
+    """A build failed that a test needs. One test says so and fails; the others are skipped."""
+
+    def __init__(self, build: str, output: str) -> None:
+        super().__init__(f"{build} failed, as an error above says")
+        self.build, self.output = build, output
+
+
+_REPORTED: set[str] = set()
+"""Builds whose failure was reported."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Make the first test that a failed build would skip an error, with what the build printed."""
+    report = yield
+    error = call.excinfo.value if call.excinfo else None
+    if isinstance(error, FailedBuildError) and error.build in _REPORTED:
+        # From one place, so that they are one line of the summary.
+        report.longrepr = (__file__, None, error.msg)
+    elif isinstance(error, FailedBuildError):
+        _REPORTED.add(error.build)
+        report.outcome, report.longrepr = "failed", f"{error.build} failed:\n\n{error.output}"
+    return report
+
+
+def pytest_report_header() -> str:
+    """Whether the public files are there: without them the tests that need them are skipped."""
+    return f"public files: {REAL_DATA}" if snapshot(REAL_DATA) else f"public files: NOT TESTED, {WITHOUT_REAL_DATA}"
 
 
 @pytest.fixture(scope="session")
@@ -107,42 +152,57 @@ def builds(
         yield {name: pool.submit(BUILDS[name], tmp_path_factory.mktemp(name)) for name in wanted}
 
 
+def _finished(builds: Mapping[str, Future[DbtRun]], name: str) -> DbtRun:
+    """A build that succeeded.
+
+    Raises:
+        FailedBuildError: It did not.
+    """
+    try:
+        run = builds[name].result()
+    except Exception:
+        raise FailedBuildError(name, traceback.format_exc()) from None
+    if run.exit_code != 0:
+        raise FailedBuildError(name, run.output)
+    return run
+
+
 @pytest.fixture(scope="session")
 def sample_build(builds: dict[str, Future[DbtRun]]) -> DbtRun:
     """The sample, with all tests of the project, and published."""
-    return builds["sample_build"].result().succeeded()
+    return _finished(builds, "sample_build")
 
 
 @pytest.fixture(scope="session")
 def real_build(real_files: dict[str, tuple[int, int]], builds: dict[str, Future[DbtRun]]) -> DbtRun:
     """The public files."""
     if not real_files:
-        pytest.skip(f"no files in {REAL_DATA}: SEGMART_REAL_DATA names the folder that holds chips/")
-    return builds["real_build"].result().succeeded()
+        pytest.skip(f"the public files are NOT TESTED: {WITHOUT_REAL_DATA}")
+    return _finished(builds, "real_build")
 
 
 @pytest.fixture(scope="session")
 def shuffled_build(builds: dict[str, Future[DbtRun]]) -> DbtRun:
     """The sample's rows in another order."""
-    return builds["shuffled_build"].result().succeeded()
+    return _finished(builds, "shuffled_build")
 
 
 @pytest.fixture(scope="session")
 def chips_only_build(builds: dict[str, Future[DbtRun]]) -> DbtRun:
     """The sample without dips."""
-    return builds["chips_only_build"].result().succeeded()
+    return _finished(builds, "chips_only_build")
 
 
 @pytest.fixture(scope="session")
 def later_build(builds: dict[str, Future[DbtRun]]) -> DbtRun:
     """The sample's customers as of the last day of 2019."""
-    return builds["later_build"].result().succeeded()
+    return _finished(builds, "later_build")
 
 
 @pytest.fixture(scope="session")
 def empty_build(builds: dict[str, Future[DbtRun]]) -> DbtRun:
     """No dataset."""
-    return builds["empty_build"].result().succeeded()
+    return _finished(builds, "empty_build")
 
 
 @pytest.fixture(scope="session")

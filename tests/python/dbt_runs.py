@@ -29,7 +29,8 @@ SAMPLE_DATA = ROOT / "seeds" / "sample"
 REAL_DATA = Path(os.environ.get("SEGMART_REAL_DATA") or ROOT.parent / "shared" / "data")
 """Public files in the layout of a data directory; not part of the project."""
 
-TIMEOUT_SECONDS = 600
+TIMEOUT_SECONDS = 1800
+"""What a run may take on a machine that has other things to do as well; it ends a run that hangs, and judges none."""
 
 _PROCESSES = multiprocessing.get_context("forkserver")
 _PROCESSES.set_forkserver_preload(["dbt.cli.main"])
