@@ -1,14 +1,20 @@
 # make build   everything: environment, seeds, models, data tests
 # make report  published/report.html, from the marts of the last build
-# make test    lint, unit tests, pytest, builds
+# make check   before a commit: lint of what changed, tests that need no dbt, one build of the sample
+# make test    everything that CI checks: lint of all files, pytest, builds
+# make parse-next  what the next version of dbt says of the project
 # make freshness   how old the data of the last build are; DAYS=7 fails if they are older
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+NEXT := .venv-dbt2
+# What `make check` compares with: only SQL files that differ from this commit are linted.
+SINCE := $(shell git merge-base HEAD main 2> /dev/null || echo HEAD)
 TESTS_OF_FILES := $(addprefix tests/python/test_,bad_input.py loading.py publishing.py raw_tables.py)
 
-.PHONY: pytest-shared-builds pytest-files pytest-others build report test lint format docs sample requirements clean freshness
+.PHONY: build report freshness check lint-changed check-library check-generator check-build test pytest-shared-builds \
+	pytest-files pytest-others parse-next lint lint-python lint-sql format docs sample requirements clean
 
 build: $(READY)
 	$(BIN)/dbt build --exclude-resource-type unit_test
@@ -18,6 +24,25 @@ report: $(READY)
 
 freshness: $(READY)
 	$(BIN)/dbt --quiet run-operation freshness --args '{max_days: $(or $(DAYS),null)}'
+
+# The build has a database and parsed files of its own, so that yours stay as they are.
+check: $(READY)
+	$(MAKE) --jobs 2 --output-sync=target lint-changed check-library check-generator check-build
+
+lint-changed: lint-python
+	@files=$$( (git diff --name-only --diff-filter=d $(SINCE); git ls-files --others --exclude-standard) \
+		| grep -E '^(models|tests/singular|analyses)/.*[.]sql$$' | sort -u || true); \
+	if [ -n "$$files" ]; then $(BIN)/sqlfluff lint --disable-progress-bar $$files; else echo "no SQL has changed"; fi
+
+check-library: $(READY)
+	$(BIN)/pytest -m library --ignore-glob='tests/python/test_synthesize*'
+
+check-generator: $(READY)
+	$(BIN)/pytest -m library tests/python/test_synthesize*.py
+
+check-build: $(READY)
+	SEGMART_DATABASE=target/check/segmart.duckdb SEGMART_PUBLISHED=target/check/marts.duckdb \
+		$(BIN)/dbt --quiet build --exclude-resource-type unit_test --target-path target/check
 
 # Four jobs, because each of them waits a lot; what they print comes in one piece at their end.
 test: $(READY)
@@ -32,9 +57,23 @@ pytest-files: $(READY)
 pytest-others: $(READY)
 	$(BIN)/pytest -m "not shared_builds" $(addprefix --ignore=,$(TESTS_OF_FILES))
 
-lint: $(READY)
+# Any warning is an error. The service of dbt's vendor, which would look at the metrics, is left out.
+parse-next: $(NEXT)/.ready
+	DBT_ENGINE_NO_WARN_SEMANTIC_MANIFEST_VALIDATION=true \
+		$(NEXT)/bin/dbt parse --warn-error --target-path target/next --log-path logs/next
+
+$(NEXT)/.ready: tools/requirements-dbt2.txt
+	$(PYTHON) -m venv $(NEXT)
+	$(NEXT)/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement tools/requirements-dbt2.txt
+	touch $(NEXT)/.ready
+
+lint: lint-python lint-sql
+
+lint-python: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+lint-sql: $(READY)
 	$(BIN)/sqlfluff lint --disable-progress-bar models tests/singular analyses
 
 format: $(READY)
@@ -59,7 +98,7 @@ requirements:
 		--no-annotate --no-header --quiet --output-file requirements.txt
 
 clean:
-	rm -rf $(VENV) target logs warehouse/*.duckdb* published
+	rm -rf $(VENV) $(NEXT) target logs warehouse/*.duckdb* published
 
 $(READY): requirements.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Segmart needs Python 3.11 or newer: make PYTHON=python3.11")'
