@@ -6,9 +6,13 @@
     'promotion share is outside 0 to 1': 'is_promotion_share_clipped',
     'loyalty card is shared': 'is_loyalty_card_shared',
 } -%}
-{%- do checks.update(gaps_as_reasons('grocery_customers', {
-    'tenure_years': 'tenure_years is null and not is_first_year_ahead and not is_first_year_placeholder',
-})) %}
+{%- for target in ['age', 'promotion_share'] + grocery_counts().values() | list + grocery_amounts().values() | list -%}
+    {%- do checks.update({target | replace('_', ' ') ~ ' is missing and imputed': target ~ ' is null'}) -%}
+{%- endfor -%}
+{%- do checks.update({
+    'tenure years is missing and imputed':
+        'tenure_years is null and not is_first_year_ahead and not is_first_year_placeholder',
+}) %}
 
 with
 
