@@ -119,3 +119,65 @@
         explode({{ array }}) as {{ element }}
     from {{ relation }}
 {%- endmacro %}
+
+
+{#- Aggregate: the values of a group as an array in the order of an integer; unknown ones keep their place. -#}
+{% macro array_in_order(value, position) -%}
+    {{ adapter.dispatch('array_in_order')(value, position) }}
+{%- endmacro %}
+
+{% macro duckdb__array_in_order(value, position) -%}
+    list({{ value }} order by {{ position }} nulls last)
+{%- endmacro %}
+
+{% macro default__array_in_order(value, position) -%}
+    transform(array_sort(collect_list(struct({{ position }}, {{ value }} as value))), item -> item.value)
+{%- endmacro %}
+
+
+{#- An element of an array, counted from 1; null where there are fewer. -#}
+{% macro array_item(array, position) -%}
+    {{ adapter.dispatch('array_item')(array, position) }}
+{%- endmacro %}
+
+{% macro duckdb__array_item(array, position) -%}
+    {{ array }}[{{ position }}]
+{%- endmacro %}
+
+{% macro default__array_item(array, position) -%}
+    get({{ array }}, {{ position - 1 }})
+{%- endmacro %}
+
+
+{#- A vector less another, divided by a third. -#}
+{% macro scaled_vector(vector, offsets, scales) -%}
+    {{ adapter.dispatch('scaled_vector')(vector, offsets, scales) }}
+{%- endmacro %}
+
+{% macro duckdb__scaled_vector(vector, offsets, scales) -%}
+    list_transform({{ vector }}, lambda value, i: (value - {{ offsets }}[i]) / {{ scales }}[i])
+{%- endmacro %}
+
+{% macro default__scaled_vector(vector, offsets, scales) -%}
+    transform({{ vector }}, (value, i) -> (value - {{ offsets }}[i]) / {{ scales }}[i])
+{%- endmacro %}
+
+
+{#- The centres of an array from the nearest to a vector to the farthest, as structs of `distance` (Euclidean) and `number`, the
+    centre's place in the array; of equally near ones the first comes first. -#}
+{% macro centres_by_distance(vector, centres) -%}
+    {{ adapter.dispatch('centres_by_distance')(vector, centres) }}
+{%- endmacro %}
+
+{% macro duckdb__centres_by_distance(vector, centres) -%}
+    list_sort(list_transform(
+            {{ centres }}, lambda centre, i: struct_pack(distance := list_distance({{ vector }}, centre), number := i)
+        ))
+{%- endmacro %}
+
+{% macro default__centres_by_distance(vector, centres) -%}
+    array_sort(transform({{ centres }}, (centre, i) -> struct(
+            sqrt(aggregate(zip_with({{ vector }}, centre, (x, y) -> (x - y) * (x - y)), cast(0 as double), (a, b) -> a + b)) as distance,
+            i + 1 as number
+        )))
+{%- endmacro %}

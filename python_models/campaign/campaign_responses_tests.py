@@ -1,4 +1,4 @@
-from segmart.inference import add_p_and_q_values
+from segmart.statistics.inference import add_p_and_q_values
 
 KEYS = ["campaign_number", "cluster_id"]
 

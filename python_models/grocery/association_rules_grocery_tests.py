@@ -1,4 +1,4 @@
-from segmart.association import judge_independence
+from segmart.statistics.association import judge_independence
 
 
 def model(dbt, session):

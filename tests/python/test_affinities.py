@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from dbt_runs import DbtRun
 
-from segmart.inference import add_p_and_q_values
+from segmart.statistics.inference import add_p_and_q_values
 from tools.synthesize import ChipsSample
 from tools.synthesize.chips import Affinity, Segment
 

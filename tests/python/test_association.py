@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from scipy.stats import false_discovery_control, fisher_exact, hypergeom
 
-from segmart.association import benjamini_hochberg, fisher_p_values, judge_independence
+from segmart.statistics.association import benjamini_hochberg, fisher_p_values, judge_independence
 
 
 def p_value(n: int, a: int, b: int, both: int) -> float:

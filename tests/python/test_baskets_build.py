@@ -19,7 +19,7 @@ from dbt_runs import REAL_DATA, ROOT, SAMPLE_DATA, DbtRun, run_dbt
 from mining import Miner, compile_macros, exact
 from mlxtend.frequent_patterns import apriori, association_rules
 
-from segmart.association import judge_independence
+from segmart.statistics.association import judge_independence
 from tools.synthesize import GrocerySample, synthesize_grocery
 
 VARIABLES = yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
+from analyses import project_with, segments_of, units_of
 from dbt_runs import REAL_DATA, ROOT, SAMPLE_DATA, DbtRun, run_dbt
 from scipy.stats import binomtest, false_discovery_control, norm
 from sklearn.cluster import KMeans
@@ -51,11 +51,8 @@ class Campaign:
         table["age"] = table["enrolled"].max().year - table["Year_Birth"]
         table["children"] = table["Kidhome"] + table["Teenhome"]
         table["spend"] = table[list(AMOUNTS)].sum(axis=1)
-        segments = build.mart("customer_segments").query("analysis == 'campaign_customers'")
-        self.segments = segments.set_index("customer_id")
-        self.features = build.query("select * from intermediate.int_campaign__customer_features").set_index(
-            "customer_id"
-        )
+        self.segments = segments_of(build, "campaign_customers")
+        self.features = units_of(build, "campaign_customers")
         self.customers = table.set_index("ID").join(self.segments[["segment_name", "cluster_id"]])
 
 
@@ -194,7 +191,7 @@ def test_inertia_is_the_best_that_scikit_learn_finds(campaign: Campaign) -> None
     values = StandardScaler().fit_transform(table[campaign.features["is_fitted"].reindex(table.index)])
     best = KMeans(6, n_init=100, random_state=9).fit(values).inertia_
     ((inertia, rows),) = campaign.build.rows(
-        "select max(inertia), max(fitted_rows) from intermediate.campaign_customers_centroids"
+        "select max(inertia), max(fitted_rows) from intermediate.segmentation_centroids"
     )
     assert rows == len(values)
     assert inertia <= best * 1.001
@@ -224,7 +221,7 @@ def test_every_number_of_clusters_is_judged_and_the_configured_one_wins(campaign
 
 
 @pytest.fixture(scope="module")
-def segments_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., pd.Series]:
+def names_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., pd.Series]:
     """Segment name of each customer of a file, with other settings if there are any; no other mart is built."""
 
     def build(customers: pd.DataFrame, **settings: object) -> pd.Series:
@@ -233,15 +230,14 @@ def segments_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., pd.Se
         customers.to_csv(folder / "data" / "campaign" / "marketing_data.csv", index=False)
         dictionary = (SAMPLE_DATA / "campaign" / "marketing_data_dictionary.csv").read_bytes()
         (folder / "data" / "campaign" / "marketing_data_dictionary.csv").write_bytes(dictionary)
-        analyses = yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]["analyses"]
-        analyses["campaign_customers"] |= settings
         run = run_dbt(
             folder,
             *(*BUILD, "--select", "+customer_segments", "--indirect-selection", "cautious"),
             data=folder / "data",
-            variables={"datasets": ["campaign"], "analyses": analyses},
+            variables={"datasets": ["campaign"]},
+            project=project_with(folder, {"campaign_customers": settings}) if settings else ROOT,
         )
-        return run.succeeded().mart("customer_segments").set_index("customer_id")["segment_name"]
+        return segments_of(run.succeeded(), "campaign_customers")["segment_name"]
 
     return build
 
@@ -261,30 +257,30 @@ def assert_same_segments(before: pd.Series, after: pd.Series, at_least: float) -
 
 
 def test_another_seed_gives_the_planted_segments_the_same_names(
-    synthetic: Campaign, segments_of: Callable[..., pd.Series]
+    synthetic: Campaign, names_of: Callable[..., pd.Series]
 ) -> None:
-    other = segments_of(raw_rows(SAMPLE_DATA), seed=99)
+    other = names_of(raw_rows(SAMPLE_DATA), seed=99)
     assert_same_segments(synthetic.segments["segment_name"], other, at_least=0.99)
 
 
 def test_the_planted_segments_survive_one_percent_of_new_customers(
-    synthetic: Campaign, segments_of: Callable[..., pd.Series]
+    synthetic: Campaign, names_of: Callable[..., pd.Series]
 ) -> None:
     old = raw_rows(SAMPLE_DATA)
     new = synthesize_campaign(seed=77).customers.astype(object).head(len(old) // 100)
     new = new.assign(ID=[str(10_000_000 + n) for n in range(len(new))])
-    later = segments_of(pd.concat([old, new[old.columns]]))
+    later = names_of(pd.concat([old, new[old.columns]]))
     assert len(later) == len(old) + len(new)
     assert_same_segments(synthetic.segments["segment_name"], later, at_least=0.99)
 
 
 def test_segments_without_natural_groups_keep_their_names_and_nearly_all_customers(
-    real: Campaign, segments_of: Callable[..., pd.Series]
+    real: Campaign, names_of: Callable[..., pd.Series]
 ) -> None:
     """Lines drawn through a continuum: another seed or 1 % of new customers moves those who are beside a line."""
     rows = raw_rows(REAL_DATA)
     earlier = rows.iloc[: -(len(rows) // 100)]
-    for other in (segments_of(rows, seed=99), segments_of(earlier)):
+    for other in (names_of(rows, seed=99), names_of(earlier)):
         assert_same_segments(real.segments["segment_name"], other, at_least=0.97)
 
 

@@ -11,7 +11,7 @@ from dbt_runs import DbtRun
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
 
-from segmart.components import components_table
+from segmart.statistics.components import components_table
 
 SETTINGS: dict[str, Any] = {
     "features": ["a", "b", "c"],

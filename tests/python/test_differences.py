@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy.stats import chi2_contingency, f_oneway, false_discovery_control, kruskal
 
-from segmart.differences import differences_table
+from segmart.statistics.differences import differences_table
 
 SETTINGS: dict[str, Any] = {
     "features": ["width"],

@@ -11,7 +11,7 @@ import yaml
 from dbt_runs import REAL_DATA, ROOT, SAMPLE_DATA, DbtRun
 from sklearn.metrics import adjusted_rand_score, pairwise_distances
 
-from segmart.two_stage import centroid_table
+from segmart.statistics.two_stage import centroid_table
 from tools.synthesize import GrocerySample, synthesize_grocery
 
 SETTINGS = yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]["analyses"][

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
-from segmart.imputation import MASKED_ROWS, imputation_quality_table, imputation_table
+from segmart.statistics.imputation import MASKED_ROWS, imputation_quality_table, imputation_table, in_key_order
 
 SETTINGS = {"targets": ["income"], "predictors": ["age", "spend"], "n_neighbors": 2, "seed": 1}
 
@@ -65,6 +65,15 @@ def test_order_of_rows_changes_nothing() -> None:
     shuffled = known.sample(frac=1, random_state=5), unknown.sample(frac=1, random_state=6)
     assert_frame_equal(imputation_table(*shuffled, SETTINGS), imputation_table(known, unknown, SETTINGS))
     assert_frame_equal(imputation_quality_table(shuffled[0], SETTINGS), imputation_quality_table(known, SETTINGS))
+
+
+def test_keys_are_texts_in_the_order_of_numbers() -> None:
+    """Draws by position stay those of the numbers."""
+    units = pd.DataFrame({"unit_id": ["10", "9", "A1", "100", "1"]})
+    assert in_key_order(units)["unit_id"].tolist() == ["1", "9", "10", "A1", "100"]
+    known = donors(200)
+    as_text = known.assign(unit_id=known["unit_id"].astype(str))
+    assert_frame_equal(imputation_quality_table(known, SETTINGS), imputation_quality_table(as_text, SETTINGS))
 
 
 def test_nothing_missing_gives_no_rows() -> None:

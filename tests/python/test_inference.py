@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy.stats import false_discovery_control, norm
 
-from segmart.inference import add_p_and_q_values
+from segmart.statistics.inference import add_p_and_q_values
 
 
 def judged(z_scores: list[float], families: list[str] | None = None) -> pd.DataFrame:

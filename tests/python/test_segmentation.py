@@ -10,8 +10,9 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 from threadpoolctl import threadpool_limits
 
-from segmart import segmentation
-from segmart.segmentation import (
+from segmart.statistics import segmentation
+from segmart.statistics.segmentation import (
+    SCALERS,
     Analysis,
     bootstrap_stability,
     centroid_table,
@@ -89,7 +90,7 @@ def test_a_feature_that_is_not_finite_is_named_with_the_number_of_rows(value: fl
 
 def test_an_unknown_scaler_is_named_with_the_known_ones() -> None:
     features, _ = blobs()
-    with pytest.raises(ValueError, match=r"'cubic'.*standard, robust"):
+    with pytest.raises(ValueError, match=r"'cubic'.*standard, robust, minmax, none"):
         prepare(features, Analysis.from_settings(settings(scaler="cubic")))
 
 
@@ -112,7 +113,25 @@ def test_robust_scaling_takes_median_and_quartiles() -> None:
     assert sample.scale[0] < 1000
 
 
-@pytest.mark.parametrize("scaler", ["standard", "robust"])
+def test_minmax_scaling_takes_least_value_and_range() -> None:
+    features, _ = blobs()
+    sample = prepare(features, Analysis.from_settings(settings(scaler="minmax")))
+    values = features[SETTINGS["features"]]
+    np.testing.assert_allclose(sample.offset, values.min())
+    np.testing.assert_allclose(sample.scale, values.max() - values.min())
+    np.testing.assert_allclose([sample.scaled.min(axis=0), sample.scaled.max(axis=0)], [[0, 0], [1, 1]])
+
+
+def test_no_scaling_leaves_values_as_they_are() -> None:
+    features, _ = blobs()
+    sample = prepare(features, Analysis.from_settings(settings(scaler="none")))
+    np.testing.assert_array_equal(sample.scaled, features[SETTINGS["features"]])
+    assert (sample.offset.tolist(), sample.scale.tolist()) == ([0, 0], [1, 1])
+    table = centroid_table(features, settings(scaler="none"))
+    np.testing.assert_array_equal(table["centre"], table["centre_scaled"])
+
+
+@pytest.mark.parametrize("scaler", SCALERS)
 def test_a_constant_feature_is_no_division_by_zero(scaler: str) -> None:
     features, labels = blobs()
     table = centroid_table(features.assign(height=7), settings(scaler=scaler))
@@ -214,6 +233,53 @@ def test_fewer_different_rows_than_clusters_give_fewer_clusters(n_distinct: int)
     assert table["is_chosen"].sum() == 1
     assert table.loc[table["is_chosen"], "n_clusters"].item() == max(1, n_distinct)
     assert "structure" not in table.loc[table["is_chosen"], "verdict"].item()
+
+
+@pytest.mark.parametrize(
+    ("n_init", "rows", "starts"), [(1, 50, 1), (3, 50, 3), (50, 50, 50), (50, 500_000, 5), (1, 500_000, 1)]
+)
+def test_starts_are_those_that_were_asked_for_and_fewer_on_many_rows(
+    n_init: int, rows: int, starts: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    class Fit:
+        cluster_centers_ = np.zeros((1, 1))
+        labels_ = np.zeros(1, dtype=int)
+
+        def __init__(self, n_clusters: int, n_init: int, random_state: int) -> None:
+            asked.append(n_init)
+
+        def fit(self, scaled: np.ndarray) -> Fit:
+            return self
+
+    monkeypatch.setattr(segmentation, "KMeans", Fit)
+    fit_kmeans(np.zeros((rows, 1)), 1, n_init, seed=0)
+    assert asked == [starts]
+
+
+# The ends of the settings' ranges
+
+
+@pytest.mark.parametrize(
+    "change", [{"n_clusters": 1}, {"n_clusters": 6, "max_clusters": 1}, {"max_clusters": 1, "n_clusters": 1}]
+)
+def test_the_chosen_number_of_clusters_is_always_judged(change: dict[str, int]) -> None:
+    features, _ = blobs()
+    assert centroid_table(features, settings(**change))["cluster_id"].nunique() == change["n_clusters"]
+    table = diagnostics_table(features, settings(**change))
+    expected = max(change["n_clusters"], change.get("max_clusters", SETTINGS["max_clusters"]))
+    assert table["n_clusters"].tolist() == list(range(1, expected + 1))
+    assert table.loc[table["is_final"], "n_clusters"].tolist() == [change["n_clusters"]]
+
+
+def test_without_bootstraps_the_stability_is_unknown_and_nothing_is_called_unstable() -> None:
+    table = diagnostics_table(blobs()[0], settings(n_bootstraps=0)).set_index("n_clusters")
+    assert table["stability"].isna().all()
+    assert table.loc[3, "verdict"] == "strong structure, stability unknown"
+    assert "stability" not in ", ".join(table["suggested_by"].dropna())
+    once = diagnostics_table(blobs()[0], settings(n_bootstraps=1)).set_index("n_clusters")
+    assert once.loc[3, "stability"] == pytest.approx(1)
 
 
 # Diagnostics

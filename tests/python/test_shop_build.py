@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
+from analyses import project_with
 from dbt_runs import REAL_DATA, ROOT, SAMPLE_DATA, DbtRun, run_dbt
 from scipy.stats import chi2_contingency, spearmanr
 from sklearn.cluster import KMeans
@@ -39,7 +39,8 @@ def raw_customers(data: Path) -> pd.DataFrame:
 def segments(run: DbtRun) -> pd.Series:
     """Segment name of each customer of the shop."""
     sql = "select customer_id, segment_name from marts.customer_segments where analysis = 'shop_customers'"
-    return run.query(sql).set_index("customer_id")["segment_name"].sort_index()
+    table = run.query(sql).astype({"customer_id": int})
+    return table.set_index("customer_id")["segment_name"].sort_index()
 
 
 @pytest.fixture(scope="module")
@@ -48,11 +49,7 @@ def build_shop(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., DbtRun
 
     def build(customers: pd.DataFrame | None = None, **settings: object) -> DbtRun:
         folder = tmp_path_factory.mktemp("shop")
-        variables: dict[str, object] = {"datasets": ["shop"]}
-        if settings:
-            analyses = yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]["analyses"]
-            analyses["shop_customers"] |= settings
-            variables["analyses"] = analyses
+        project = project_with(folder, {"shop_customers": settings}) if settings else ROOT
         if customers is not None:
             (folder / "data" / "shop").mkdir(parents=True)
             customers.to_csv(folder / "data" / "shop" / "shop_customers.csv", index=False)
@@ -60,7 +57,7 @@ def build_shop(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., DbtRun
         arguments = ["build", "--exclude-resource-type", "unit_test"]
         if settings or customers is not None:
             arguments += ["--select", "+customer_segments", "--indirect-selection", "cautious"]
-        return run_dbt(folder, *arguments, data=data, variables=variables).succeeded()
+        return run_dbt(folder, *arguments, data=data, variables={"datasets": ["shop"]}, project=project).succeeded()
 
     return build
 
@@ -73,12 +70,12 @@ def shop_build(build_shop: Callable[..., DbtRun]) -> DbtRun:
 def check_against_scikit_learn(run: DbtRun, customers: pd.DataFrame) -> None:
     scaled = StandardScaler().fit_transform(customers[FEATURES])
     oracle = KMeans(3, n_init=STARTS, random_state=0).fit(scaled)
-    ((inertia,),) = run.rows("select max(inertia) from intermediate.shop_customers_centroids")
-    assert inertia <= oracle.inertia_ * 1.001
-    found = run.query("select * from marts.customer_segments where analysis = 'shop_customers'").set_index(
-        "customer_id"
+    ((inertia,),) = run.rows(
+        "select max(inertia) from intermediate.segmentation_centroids where analysis = 'shop_customers'"
     )
-    found = found.loc[customers.index]
+    assert inertia <= oracle.inertia_ * 1.001
+    found = run.query("select * from marts.customer_segments where analysis = 'shop_customers'")
+    found = found.astype({"customer_id": int}).set_index("customer_id").loc[customers.index]
     centres = pd.DataFrame(scaled, index=customers.index).groupby(found["cluster_id"]).mean()
     distances = np.linalg.norm(scaled[:, None, :] - centres.to_numpy()[None], axis=2)
     # A fit has converged when every unit is nearest to the mean of its own cluster.
@@ -157,13 +154,13 @@ def test_names_survive_one_percent_of_new_customers(shop_build: DbtRun, build_sh
     before, after = segments(shop_build), segments(build_shop(customers=pd.concat([old, new[old.columns]])))
     assert len(after) == len(old) + len(new)
     assert (after.loc[before.index] == before).mean() > 0.99
-    identifiers = "select cluster_id, segment_name from intermediate.int_shop__customer_names order by 1"
+    identifiers = "select cluster_id, segment_name from intermediate.int_segmentation__names order by 1"
     assert shop_build.rows(identifiers) == build_shop(customers=old).rows(identifiers)
 
 
 def test_a_small_fit_sample_still_scores_everybody(build_shop: Callable[..., DbtRun]) -> None:
     run = build_shop(fit_sample_rows=300)
-    assert run.rows("select distinct fitted_rows from intermediate.shop_customers_centroids") == [(300,)]
+    assert run.rows("select distinct fitted_rows from intermediate.segmentation_centroids") == [(300,)]
     planted = synthesize_shop().truth.group
     found = segments(run)
     assert len(found) == len(raw_customers(SAMPLE_DATA))
@@ -173,7 +170,9 @@ def test_a_small_fit_sample_still_scores_everybody(build_shop: Callable[..., Dbt
 @needs_real_files
 def test_real_segments_are_reported_as_weak(real_build: DbtRun) -> None:
     """2,000 customers whose features are nearly independent: three clusters can be drawn, and mean little."""
-    ((inertia,),) = real_build.rows("select max(inertia) from intermediate.shop_customers_centroids")
+    ((inertia,),) = real_build.rows(
+        "select max(inertia) from intermediate.segmentation_centroids where analysis = 'shop_customers'"
+    )
     assert inertia <= 7364.99
     assert len(segments(real_build)) == 2000
     ((silhouette, verdict),) = real_build.rows(
@@ -194,5 +193,7 @@ def test_real_segments_are_reported_as_weak(real_build: DbtRun) -> None:
 def test_real_fit_agrees_with_scikit_learn(real_build: DbtRun) -> None:
     scaled = StandardScaler().fit_transform(raw_customers(REAL_DATA)[FEATURES])
     oracle = KMeans(3, n_init=STARTS, random_state=0).fit(scaled)
-    ((inertia,),) = real_build.rows("select max(inertia) from intermediate.shop_customers_centroids")
+    ((inertia,),) = real_build.rows(
+        "select max(inertia) from intermediate.segmentation_centroids where analysis = 'shop_customers'"
+    )
     assert inertia <= oracle.inertia_ * 1.001

@@ -11,8 +11,8 @@ from sklearn.cluster import AgglomerativeClustering
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 from sklearn.preprocessing import RobustScaler
 
-from segmart.segmentation import DIAGNOSTIC_COLUMNS, prepare
-from segmart.two_stage import (
+from segmart.statistics.segmentation import DIAGNOSTIC_COLUMNS, prepare
+from segmart.statistics.two_stage import (
     DRAWN_LEAVES,
     Analysis,
     Specialists,

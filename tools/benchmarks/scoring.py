@@ -158,7 +158,7 @@ def write_customers(folder: Path, n_customers: int) -> None:
     """The table of features, the centroids that the project fits on some of it, and the same fit for scikit-learn."""
     from threadpoolctl import threadpool_limits
 
-    from segmart.segmentation import Analysis, as_centroid_table, fit_kmeans, prepare
+    from segmart.statistics.segmentation import Analysis, as_centroid_table, fit_kmeans, prepare
 
     settings = project_variables()["analyses"][ANALYSIS]
     analysis = Analysis.from_settings(settings)

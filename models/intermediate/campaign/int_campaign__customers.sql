@@ -1,6 +1,5 @@
 {%- set amounts = campaign_amounts().values() | list -%}
 {%- set answers = campaign_answers().values() | list -%}
-{%- set settings = var('analyses')['campaign_customers'] -%}
 
 with
 
@@ -27,10 +26,6 @@ measured as (
 flagged as (
     select
         *,
-        age not between 0 and {{ var('max_age') }}
-        {%- for feature in settings['features'] %}
-        or {{ is_far_from_mean(feature) }}
-        {%- endfor %} as is_outlier,
         {{ is_far_from_mean('income') }} as has_outlying_income
     from measured
 ),
@@ -39,9 +34,9 @@ final as (
     select
         *,
         {%- for name in amounts %}
-        coalesce(cast({{ name }} as double) / nullif(spend_amount, 0), 0) as {{ name | replace('_amount', '_share') }},
+        coalesce(cast({{ name }} as double) / nullif(spend_amount, 0), 0) as {{ name | replace('_amount', '_share') }}
+        {{- ',' if not loop.last }}
         {%- endfor %}
-        {{ is_in_fit_sample('campaign_customers', 'customer_id') }} as is_sampled
     from flagged
 )
 

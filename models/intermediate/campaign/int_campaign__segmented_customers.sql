@@ -4,19 +4,20 @@ customers as (
     select * from {{ ref('int_campaign__customers') }}
 ),
 
-scores as (
-    select * from {{ ref('int_campaign__customer_scores') }}
-),
-
-names as (
-    select * from {{ ref('int_campaign__customer_names') }}
+segments as (
+    select
+        cast(unit_id as integer) as customer_id,
+        cluster_id,
+        segment_name
+    from {{ ref('int_segmentation__customer_segments') }}
+    where analysis = 'campaign_customers'
 ),
 
 final as (
     select
         customers.customer_id,
-        scores.cluster_id,
-        names.segment_name,
+        segments.cluster_id,
+        segments.segment_name,
         {%- for name in campaign_amounts().values() %}
         customers.{{ name }},
         {%- endfor %}
@@ -29,8 +30,7 @@ final as (
         customers.spend_amount,
         customers.enrolment_date
     from customers
-    left join scores on customers.customer_id = scores.customer_id
-    left join names on scores.cluster_id = names.cluster_id
+    left join segments on customers.customer_id = segments.customer_id
 )
 
 select * from final

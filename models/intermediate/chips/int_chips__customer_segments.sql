@@ -1,7 +1,8 @@
 with
 
 scores as (
-    select * from {{ ref('int_chips__customer_scores') }}
+    select * from {{ ref('int_segmentation__customer_segments') }}
+    where analysis = 'lifestage_segments'
 ),
 
 final as (

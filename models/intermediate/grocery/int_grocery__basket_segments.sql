@@ -4,12 +4,9 @@ baskets as (
     select * from {{ ref('stg_grocery__baskets') }}
 ),
 
-scores as (
-    select * from {{ ref('int_grocery__customer_scores') }}
-),
-
-names as (
-    select * from {{ ref('int_grocery__customer_names') }}
+segments as (
+    select * from {{ ref('int_segmentation__customer_segments') }}
+    where analysis = 'grocery_customers'
 ),
 
 final as (
@@ -20,10 +17,9 @@ final as (
     union all
     select
         baskets.basket_id,
-        names.segment_name
+        segments.segment_name
     from baskets
-    inner join scores on baskets.customer_id = scores.customer_id
-    inner join names on scores.cluster_id = names.cluster_id
+    inner join segments on cast(baskets.customer_id as {{ dbt.type_string() }}) = segments.unit_id
 )
 
 select * from final

@@ -1,6 +1,3 @@
-{%- set categories = [] -%}
-{%- for name in grocery_amounts().values() -%}{%- do categories.append(name | replace('_amount', '')) -%}{%- endfor %}
-
 with
 
 spend as (
@@ -8,24 +5,15 @@ spend as (
     where dataset = 'grocery'
 ),
 
-customers as (
-    select
-        customers.segment_name,
-        features.*
-    from {{ ref('int_grocery__customer_features') }} as features
-    inner join {{ ref('int_grocery__segmented_customers') }} as customers
-        on features.customer_id = customers.customer_id
-),
-
 customer_shares as (
-    {%- for category in categories %}
     select
-        segment_name,
-        '{{ category }}' as category,
-        {{ category }}_share as customer_share
-    from customers
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+        segments.segment_name,
+        replace(features.measure, '_share', '') as category,
+        features.measure_value as customer_share
+    from {{ ref('int_segmentation__features') }} as features
+    inner join {{ ref('int_segmentation__customer_segments') }} as segments
+        on features.analysis = segments.analysis and features.unit_id = segments.unit_id
+    where features.analysis = 'grocery_customers' and features.measure like '%_share'
 ),
 
 -- Whoever spends less than half of the usual share on a category hardly knows it.

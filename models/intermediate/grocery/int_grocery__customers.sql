@@ -61,9 +61,7 @@ final as (
         is_loyalty_card_shared,
         is_first_year_ahead,
         is_first_year_placeholder,
-        is_promotion_share_clipped,
-        coalesce(age not between 0 and {{ var('max_age') }}, false) as is_outlier,
-        {{ is_in_fit_sample('grocery_customers', 'customer_id') }} as is_sampled
+        is_promotion_share_clipped
     from measured
 )
 

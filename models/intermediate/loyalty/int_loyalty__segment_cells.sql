@@ -8,14 +8,17 @@ cell_attributes as (
     select * from {{ ref('int_loyalty__cell_attributes') }}
 ),
 
+group_cells as (
+    select * from {{ ref('int_segmentation__group_cells') }}
+    where analysis = 'lifestage_segments'
+),
+
 scores as (
-    {{ union_datasets(
-        {'chips': 'int_chips__lifestage_scores'}, columns=['lifestage', 'premium_tier', 'cluster_id']
-    ) }}
+    select * from {{ ref('int_segmentation__scores') }}
 ),
 
 names as (
-    {{ union_datasets({'chips': 'int_chips__lifestage_names'}, columns=['cluster_id', 'segment_name']) }}
+    select * from {{ ref('int_segmentation__names') }}
 ),
 
 life_stages as (
@@ -54,14 +57,10 @@ segment_cells as (
     select
         'cluster' as segment_type,
         coalesce(names.segment_name, 'Unknown') as segment,
-        combinations.cell_id
-    from combinations
-    left join scores
-        on
-            combinations.dataset = scores.dataset
-            and combinations.lifestage = scores.lifestage
-            and combinations.premium_tier = scores.premium_tier
-    left join names on scores.dataset = names.dataset and scores.cluster_id = names.cluster_id
+        group_cells.cell_id
+    from group_cells
+    left join scores on group_cells.analysis = scores.analysis and group_cells.unit_id = scores.unit_id
+    left join names on scores.analysis = names.analysis and scores.cluster_id = names.cluster_id
     union all
     select
         'loyalty' as segment_type,

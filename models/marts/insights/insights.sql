@@ -1,10 +1,6 @@
 {%- set findings = [
-    ('chips', 'int_chips__segment_insights'),
     ('chips', 'int_chips__brand_insights'),
-    ('shop', 'int_shop__segment_insights'),
-    ('campaign', 'int_campaign__segment_insights'),
     ('campaign', 'int_campaign__response_insights'),
-    ('grocery', 'int_grocery__segment_insights'),
     ('grocery', 'int_grocery__basket_insights'),
     ('grocery', 'int_grocery__promotion_insights'),
 ] -%}
@@ -26,6 +22,10 @@ findings as (
     select * from {{ ref('int_loyalty__insights') }}
     union all
     select * from {{ ref('int_loyalty__preference_insights') }}
+    union all
+    select * from {{ ref('int_segmentation__insights') }}
+    union all
+    select * from {{ ref('int_segmentation__lifestage_insights') }}
 ),
 
 diagnostics as (

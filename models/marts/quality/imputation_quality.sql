@@ -1,11 +1,11 @@
 with
 
 quality as (
-    {{ union_analyses('imputation_quality', fitted=true, with_entry_in='imputations') }}
+    select * from {{ ref('segmentation_imputation_quality') }}
 ),
 
 imputations as (
-    {{ union_analyses('imputations', fitted=true, with_entry_in='imputations') }}
+    select * from {{ ref('segmentation_imputations') }}
 ),
 
 counts as (

@@ -1,17 +1,16 @@
 with
 
 imputations as (
-    {{ union_analyses('imputations', fitted=true, with_entry_in='imputations') }}
+    select * from {{ ref('segmentation_imputations') }}
 ),
 
 final as (
     select
         dataset,
         analysis,
-        cast(unit_id as bigint) as customer_id,
-        -- An empty column of a Python model has no type of its own.
-        cast(measure as {{ dbt.type_string() }}) as measure,
-        cast(imputed as double) as imputed_value
+        unit_id as customer_id,
+        measure,
+        imputed as imputed_value
     from imputations
 )
 

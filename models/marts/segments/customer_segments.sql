@@ -1,46 +1,36 @@
-{%- set scores = {
-    'lifestage_segments': 'int_chips__customer_scores',
-    'shop_customers': 'int_shop__customer_scores',
-    'campaign_customers': 'int_campaign__customer_scores',
-    'grocery_customers': 'int_grocery__customer_scores',
-} -%}
-
 with
 
-scores as (
-    {%- for analysis in enabled_analyses() %}
-    select
-        '{{ var("analyses")[analysis]["dataset"] }}' as dataset,
-        '{{ analysis }}' as analysis,
-        customer_id,
-        cluster_id,
-        distance,
-        runner_up_cluster_id,
-        runner_up_distance
-    from {{ ref(scores[analysis]) }}
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+customer_segments as (
+    select * from {{ ref('int_segmentation__customer_segments') }}
 ),
 
 names as (
-    {{ union_analyses('names') }}
+    select * from {{ ref('int_segmentation__names') }}
+),
+
+customers as (
+    select * from {{ ref('customers') }}
 ),
 
 final as (
     select
-        scores.dataset,
-        scores.analysis,
-        scores.customer_id,
-        scores.cluster_id,
-        coalesce(names.segment_name, 'Unknown') as segment_name,
-        scores.distance,
+        customer_segments.dataset,
+        customer_segments.analysis,
+        customers.customer_id,
+        customer_segments.cluster_id,
+        customer_segments.segment_name,
+        customer_segments.distance,
         runners_up.segment_name as runner_up_segment_name,
-        scores.runner_up_distance,
-        coalesce(scores.distance > {{ var('borderline_ratio') }} * scores.runner_up_distance, false) as is_borderline
-    from scores
-    left join names on scores.analysis = names.analysis and scores.cluster_id = names.cluster_id
+        customer_segments.runner_up_distance,
+        coalesce(
+            customer_segments.distance > {{ var('borderline_ratio') }} * customer_segments.runner_up_distance, false
+        ) as is_borderline
+    from customer_segments
+    inner join customers on customer_segments.customer_key = customers.customer_key
     left join names as runners_up
-        on scores.analysis = runners_up.analysis and scores.runner_up_cluster_id = runners_up.cluster_id
+        on
+            customer_segments.analysis = runners_up.analysis
+            and customer_segments.runner_up_cluster_id = runners_up.cluster_id
 )
 
 select * from final

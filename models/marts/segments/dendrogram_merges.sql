@@ -1,15 +1,11 @@
 with
 
 tree_merges as (
-    select
-        'grocery' as dataset,
-        'grocery_customers' as analysis,
-        *
-    from {{ ref('grocery_customers_merges') }}
+    select * from {{ ref('segmentation_merges') }}
 ),
 
 names as (
-    {{ union_analyses('names') }}
+    select * from {{ ref('int_segmentation__names') }}
 ),
 
 final as (

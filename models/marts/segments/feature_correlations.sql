@@ -1,10 +1,17 @@
 with
 
 feature_values as (
-    {%- for analysis in enabled_analyses() %}
-    {{ feature_values(analysis) }}
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+    select
+        features.dataset,
+        features.analysis,
+        features.unit_id,
+        features.position,
+        features.measure as feature,
+        features.measure_value as feature_value
+    from {{ ref('int_segmentation__features') }} as features
+    inner join {{ ref('int_segmentation__units') }} as units
+        on features.analysis = units.analysis and features.unit_id = units.unit_id
+    where features.role = 'feature' and units.is_fitted
 ),
 
 -- Equal values share their mean rank.

@@ -1,20 +1,26 @@
 with
 
 feature_values as (
-    {%- for analysis in enabled_analyses() %}
-    {{ feature_values(analysis, with_clusters=true) }}
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+    select
+        features.dataset,
+        features.analysis,
+        scores.cluster_id,
+        features.measure as feature,
+        features.measure_value as feature_value
+    from {{ ref('int_segmentation__features') }} as features
+    inner join {{ ref('int_segmentation__scores') }} as scores
+        on features.analysis = scores.analysis and features.unit_id = scores.unit_id
+    where features.role = 'feature'
 ),
 
 ranges as (
     select
         analysis,
-        position,
+        feature,
         percentile_cont(0.01) within group (order by feature_value nulls last) as low,
         percentile_cont(0.99) within group (order by feature_value nulls last) as high
     from feature_values
-    group by analysis, position
+    group by analysis, feature
 ),
 
 steps as (
@@ -29,7 +35,7 @@ steps as (
 bins as (
     select
         analysis,
-        position,
+        feature,
         low,
         high,
         power_of_ten * case
@@ -53,7 +59,7 @@ binned as (
             floor(bins.low / bins.width)
         ) as bin
     from feature_values
-    inner join bins on feature_values.analysis = bins.analysis and feature_values.position = bins.position
+    inner join bins on feature_values.analysis = bins.analysis and feature_values.feature = bins.feature
 ),
 
 counts as (
@@ -70,7 +76,7 @@ counts as (
 ),
 
 names as (
-    {{ union_analyses('names') }}
+    select * from {{ ref('int_segmentation__names') }}
 ),
 
 segment_counts as (

@@ -1,36 +1,35 @@
 with
 
+groups as (
+    select * from {{ ref('int_segmentation__groups') }}
+    where analysis = 'lifestage_segments'
+),
+
 scores as (
-    select * from {{ ref('int_chips__lifestage_scores') }}
+    select * from {{ ref('int_segmentation__scores') }}
 ),
 
 names as (
-    select * from {{ ref('int_chips__lifestage_names') }}
-),
-
-lifestage_segments as (
-    select * from {{ ref('int_loyalty__lifestage_segments') }}
-    where dataset = 'chips'
+    select * from {{ ref('int_segmentation__names') }}
 ),
 
 final as (
     select
-        lifestage_segments.lifestage,
-        lifestage_segments.premium_tier,
+        groups.dataset,
+        case 'lifestage' when groups.first_attribute then groups.first_value else groups.second_value end as lifestage,
+        case 'premium_tier' when groups.first_attribute then groups.first_value else groups.second_value end
+            as premium_tier,
         coalesce(scores.cluster_id, 0) as cluster_id,
         coalesce(names.segment_name, 'Unknown') as segment_name,
-        lifestage_segments.total_sales,
-        lifestage_segments.customer_count,
-        lifestage_segments.avg_sales_per_customer,
+        groups.sales_amount as total_sales,
+        groups.customers as customer_count,
+        groups.avg_sales_per_customer,
         scores.distance,
         scores.runner_up_cluster_id,
         scores.runner_up_distance
-    from lifestage_segments
-    left join scores
-        on
-            lifestage_segments.lifestage = scores.lifestage
-            and lifestage_segments.premium_tier = scores.premium_tier
-    left join names on scores.cluster_id = names.cluster_id
+    from groups
+    left join scores on groups.analysis = scores.analysis and groups.unit_id = scores.unit_id
+    left join names on scores.analysis = names.analysis and scores.cluster_id = names.cluster_id
 )
 
 select * from final

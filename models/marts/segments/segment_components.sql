@@ -1,7 +1,7 @@
 with
 
 components as (
-    {{ union_analyses('components', fitted=true) }}
+    select * from {{ ref('segmentation_components') }}
 ),
 
 final as (

@@ -1,7 +1,7 @@
 with
 
 diagnostics as (
-    {{ union_analyses('diagnostics', fitted=true) }}
+    select * from {{ ref('segmentation_diagnostics') }}
 ),
 
 final as (
@@ -19,8 +19,7 @@ final as (
         is_chosen,
         is_final,
         suggested_by is not null as is_suggested,
-        -- An empty column of a Python model has no type of its own.
-        cast(suggested_by as {{ dbt.type_string() }}) as suggested_by,
+        suggested_by,
         verdict
     from diagnostics
 )

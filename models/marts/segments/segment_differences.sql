@@ -1,7 +1,7 @@
 with
 
 differences as (
-    {{ union_analyses('differences', fitted=true) }}
+    select * from {{ ref('segmentation_differences') }}
 ),
 
 final as (
@@ -11,8 +11,7 @@ final as (
         attribute,
         is_fit_feature,
         is_derived,
-        -- An empty column of a Python model has no type of its own.
-        cast(test as {{ dbt.type_string() }}) as test,
+        test,
         statistic,
         p_value,
         q_value,

@@ -1,11 +1,11 @@
 with
 
 profiles as (
-    {{ union_analyses('profiles') }}
+    select * from {{ ref('int_segmentation__profiles') }}
 ),
 
 names as (
-    {{ union_analyses('names') }}
+    select * from {{ ref('int_segmentation__names') }}
 ),
 
 final as (

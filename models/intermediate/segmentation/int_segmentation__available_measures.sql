@@ -1,0 +1,58 @@
+with
+
+customers as (
+    select * from {{ ref('customers') }}
+),
+
+customer_attributes as (
+    select * from {{ ref('customer_attributes') }}
+),
+
+group_attributes as (
+    select * from {{ ref('int_loyalty__segment_values') }}
+),
+
+cells as (
+    select * from {{ ref('int_loyalty__cells') }}
+),
+
+group_measures as (
+    select measure
+    from (values
+        ('total_sales'), ('customer_count'), ('avg_sales_per_customer'), ('units_per_customer'),
+        ('transactions_per_customer'), ('avg_unit_price')
+    ) as measures (measure)
+),
+
+final as (
+    select distinct
+        dataset,
+        'customer' as unit_kind,
+        'customer_id' as measure,
+        'key' as measure_type
+    from customers
+    union all
+    select distinct
+        dataset,
+        'customer' as unit_kind,
+        attribute as measure,
+        attribute_type as measure_type
+    from customer_attributes
+    union all
+    select distinct
+        dataset,
+        'group' as unit_kind,
+        attribute as measure,
+        'text' as measure_type
+    from group_attributes
+    union all
+    select
+        datasets.dataset,
+        'group' as unit_kind,
+        group_measures.measure,
+        'number' as measure_type
+    from (select distinct dataset from cells) as datasets
+    cross join group_measures
+)
+
+select * from final

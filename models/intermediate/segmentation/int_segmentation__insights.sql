@@ -1,0 +1,117 @@
+-- A finding per segment of customers: how many they are, and the traits that the segment is named after, or the two strongest features
+-- of a segment without traits.
+with
+
+analyses as (
+    select * from {{ ref('segmentation_settings') }}
+    where unit = 'customer'
+),
+
+profiles as (
+    select * from {{ ref('int_segmentation__profiles') }}
+),
+
+names as (
+    select * from {{ ref('int_segmentation__names') }}
+),
+
+traits as (
+    select * from {{ ref('int_segmentation__traits') }}
+),
+
+trait_names as (
+    select * from {{ ref('int_segmentation__trait_names') }}
+),
+
+actions as (
+    select * from {{ ref('int_segmentation__actions') }}
+    where action_rank = 1
+),
+
+ranked_features as (
+    select
+        analysis,
+        cluster_id,
+        measure,
+        row_number() over (
+            partition by analysis, cluster_id order by abs(z_score) desc nulls last, measure nulls last
+        ) as position
+    from profiles
+    where is_fit_feature
+),
+
+mentioned as (
+    select
+        traits.analysis,
+        traits.cluster_id,
+        traits.measure,
+        traits.position
+    from traits
+    inner join trait_names
+        on
+            traits.analysis = trait_names.analysis
+            and traits.cluster_id = trait_names.cluster_id
+            and traits.position <= trait_names.trait_count
+    union all
+    select
+        ranked_features.analysis,
+        ranked_features.cluster_id,
+        ranked_features.measure,
+        ranked_features.position
+    from ranked_features
+    left join traits
+        on
+            ranked_features.analysis = traits.analysis
+            and ranked_features.cluster_id = traits.cluster_id
+            and traits.position = 1
+    where ranked_features.position <= 2 and traits.measure is null
+),
+
+described as (
+    select
+        profiles.dataset,
+        profiles.analysis,
+        profiles.cluster_id,
+        max(profiles.customers) as customers,
+        {{ join_in_order(
+            "replace(profiles.measure, '_', ' ') || ' ' || " ~ format_ratio('profiles.index_to_population')
+            ~ " || ' times the average'",
+            'mentioned.position', ', '
+        ) }} as traits
+    from profiles
+    inner join mentioned
+        on
+            profiles.analysis = mentioned.analysis
+            and profiles.cluster_id = mentioned.cluster_id
+            and profiles.measure = mentioned.measure
+    group by profiles.dataset, profiles.analysis, profiles.cluster_id
+),
+
+shared as (
+    select
+        described.*,
+        names.segment_name,
+        described.customers / cast(sum(described.customers) over (partition by described.analysis) as double)
+            as customer_share
+    from described
+    inner join analyses on described.analysis = analyses.analysis
+    inner join names on described.analysis = names.analysis and described.cluster_id = names.cluster_id
+),
+
+final as (
+    select
+        shared.dataset,
+        'segments' as topic,
+        'The segment "' || shared.segment_name || '": ' || {{ format_count('shared.customers') }} || ' customers, '
+        || {{ format_share('shared.customer_share') }} || ' of all; ' || shared.traits || '.' as insight,
+        shared.customer_share as metric_value,
+        'share of customers' as metric_name,
+        shared.customer_share as touched_share,
+        'segment_profiles' as evidence_mart,
+        'analysis = ' || shared.analysis || ', segment_name = ' || shared.segment_name as evidence_key,
+        coalesce(actions.action, 'Treat them as the average customer.') as recommended_action
+    from shared
+    left join actions on shared.analysis = actions.analysis and shared.cluster_id = actions.cluster_id
+)
+
+select * from final

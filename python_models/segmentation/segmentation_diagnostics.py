@@ -1,0 +1,6 @@
+from segmart.statistics.fits import diagnostics
+
+
+def model(dbt, session):
+    vectors = dbt.ref("int_segmentation__vectors").filter("is_fitted").df()
+    return diagnostics(vectors, dbt.ref("segmentation_settings").df(), dbt.ref("int_segmentation__measures").df())

@@ -1,0 +1,6 @@
+from segmart.statistics.fits import merges
+
+
+def model(dbt, session):
+    vectors = dbt.ref("int_segmentation__vectors").filter("is_fitted").df()
+    return merges(vectors, dbt.ref("segmentation_settings").df(), dbt.ref("int_segmentation__measures").df())

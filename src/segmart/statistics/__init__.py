@@ -1,0 +1,1 @@
+"""Fits and tests on bounded samples, each a function from data frames to a data frame; SQL does everything else."""
