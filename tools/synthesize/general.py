@@ -13,7 +13,6 @@ Amounts are whole cents and whole thousandths of a unit until the files are writ
 seed gives the same bytes with any numpy version and on any machine.
 """
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -38,6 +37,7 @@ from tools.synthesize._draws import (
     require_size,
     same,
 )
+from tools.synthesize._files import write_files
 
 DEFAULT_CUSTOMERS = 1_200
 DEFAULT_SEED = 2
@@ -828,7 +828,7 @@ def write_general(
 ) -> GeneralSample:
     """Draw a data set and write its files into ``<out>/general``, which is made if it is not there.
 
-    A file appears, or replaces an older one, only when it is complete.
+    A file appears only when it is complete, and replaces none outside the committed sample.
 
     Raises:
         ValueError: If ``customers`` or ``seed`` is out of range, or Parquet is wanted: the layout of the text matters.
@@ -839,13 +839,7 @@ def write_general(
     sample = synthesize_general(customers, seed)
     folder = Path(out) / "general"
     folder.mkdir(parents=True, exist_ok=True)
-    for name, content in sample.files.items():
-        part = folder / f"{name}.part"
-        try:
-            part.write_bytes(content)
-            os.replace(part, folder / name)
-        finally:
-            part.unlink(missing_ok=True)
+    write_files(sample.files, folder)
     return sample
 
 
