@@ -3,7 +3,6 @@
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterable
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from pathlib import Path
@@ -16,7 +15,7 @@ from scipy.stats import fisher_exact
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 
-from tools.synthesize import GeneralSample, general_figures, synthesize_general
+from tools.synthesize import GeneralSample, GeneralTruth, general_figures, synthesize_general
 from tools.synthesize.general import (
     CATEGORIES,
     DEFAULT_CUSTOMERS,
@@ -125,16 +124,16 @@ def together(lines: pd.DataFrame, first: str, second: str) -> tuple[float, float
     return both * n / (len(a) * len(b)), float(fisher_exact(table, "greater").pvalue)
 
 
-def uplift(lines: pd.DataFrame, promotion: Promotion, others: Iterable[Promotion]) -> float:
-    """Lines in a promotion per line of the rest of the category, relative to days without one."""
-    promoted = [other for other in others if other.product == promotion.product]
-    is_product = lines["product_name"] == promotion.product
-    category = lines.loc[is_product, "category"].iloc[0]
-    all_promoted = {other.product for other in others}
-    is_rest = (lines["category"] == category) & ~lines["product_name"].isin(all_promoted)
+def uplift(lines: pd.DataFrame, promotion: Promotion, truth: GeneralTruth) -> float:
+    """Lines in a promotion relative to days without one, both per line of other products and for the season."""
+    product = lines["product_name"] == promotion.product
+    season = truth.seasons.get(lines.loc[product, "category"].iloc[0], (100,) * 12)
+    weight = pd.Series(season, index=range(1, 13), dtype=float)[lines["day"].dt.month].to_numpy()
+    is_other = ~lines["product_name"].isin({other.product for other in truth.promotions})
     inside = within(lines["day"], promotion)
-    outside = ~np.any([within(lines["day"], other) for other in promoted], axis=0)
-    ratio = [(is_product & days).sum() / (is_rest & days).sum() for days in (inside, outside)]
+    same_product = [other for other in truth.promotions if other.product == promotion.product]
+    outside = ~np.any([within(lines["day"], other) for other in same_product], axis=0)
+    ratio = [(product & days).sum() / weight[is_other & days].sum() for days in (inside, outside)]
     return ratio[0] / ratio[1]
 
 
@@ -146,7 +145,7 @@ def test_files_have_the_layout_of_a_european_export(sample: GeneralSample) -> No
     assert len(SALES_FILES) == 8
     assert sum(map(len, sample.files.values())) < 1_500_000
     line = re.compile(
-        r"[RG]-\d{6};\d\d\.\d\d\.\d{4} \d\d:\d\d;\d\d;(\d{7})?;\d{6};-?\d+(,\d{3})?;[\d.]+,\d\d;(0|-?\d+,\d\d);"
+        r"[RG]-\d{6};(?!31\.02)\d\d\.\d\d\.\d{4} \d\d:\d\d;\d\d;(\d{7})?;\d{6};-?\d+(,\d{3})?;[\d.]+,\d\d;(0|-?\d+,\d\d);"
         r"(0|[\d.]+,\d\d);(R-\d{6})?"
     )
     odd = 0
@@ -336,7 +335,7 @@ def test_promotions_have_their_prices_and_uplifts(sample: GeneralSample, large: 
     for drawn, tolerance in ((sample, 0.4), (large, 0.25)):
         planted = drawn.truth.promotions[promotion]
         lines = sales(drawn)
-        found = uplift(lines, planted, drawn.truth.promotions)
+        found = uplift(lines, planted, drawn.truth)
         assert found == pytest.approx(planted.uplift_percent / 100, rel=tolerance)
         product = lines[lines["product_name"] == planted.product]
         inside = within(product["day"], planted)
@@ -547,7 +546,7 @@ def test_customers_lapse_with_the_hazard_of_their_group(large: GeneralSample) ->
         lapse_day = rows["lapse_day"].fillna(end)
         days_at_risk = (lapse_day - rows["first_day"]).dt.days.sum()
         hazard = 10_000 * rows["lapse_day"].notna().sum() / days_at_risk
-        assert hazard == pytest.approx(group.lapses, rel=0.15)
+        assert hazard == pytest.approx(group.lapses, rel=0.2)
 
 
 # The truth: stores and days
