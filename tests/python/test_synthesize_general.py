@@ -145,8 +145,8 @@ def test_files_have_the_layout_of_a_european_export(sample: GeneralSample) -> No
     assert len(SALES_FILES) == 8
     assert sum(map(len, sample.files.values())) < 1_500_000
     line = re.compile(
-        r"[RG]-\d{6};(?!31\.02)\d\d\.\d\d\.\d{4} \d\d:\d\d;\d\d;(\d{7})?;\d{6};-?\d+(,\d{3})?;[\d.]+,\d\d;(0|-?\d+,\d\d);"
-        r"(0|[\d.]+,\d\d);(R-\d{6})?"
+        r"[RG]-\d{6};(?!31\.02)\d\d\.\d\d\.\d{4} \d\d:\d\d;\d\d;(\d{7})?;\d{6};-?\d+(,\d{3})?;[\d.]+,\d\d;"
+        r"(0|-?\d+,\d\d);(0|[\d.]+,\d\d);(R-\d{6})?"
     )
     odd = 0
     for name in SALES_FILES:
