@@ -91,6 +91,7 @@ sample: $(READY)
 	$(BIN)/python -m tools.synthesize --dataset shop --out seeds/sample
 	$(BIN)/python -m tools.synthesize --dataset campaign --out seeds/sample
 	$(BIN)/python -m tools.synthesize --dataset grocery --out seeds/sample
+	$(BIN)/python -m tools.synthesize --dataset general --out seeds/sample
 
 # Needs uv on the path; everybody else installs what the file pins.
 requirements:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tools.synthesize import WRITERS, _files, campaign, chips, grocery, shop
+from tools.synthesize import WRITERS, _files, campaign, chips, general, grocery, shop
 from tools.synthesize.__main__ import DATASETS, main
 
 ROOT = Path(__file__).parents[2]
@@ -20,6 +20,7 @@ SMALLEST = {
     "shop": {"customers": shop.MIN_CUSTOMERS},
     "campaign": {"customers": campaign.MIN_CUSTOMERS},
     "grocery": {"customers": grocery.MIN_CUSTOMERS, "baskets": grocery.MIN_BASKETS},
+    "general": {"customers": general.MIN_CUSTOMERS},
 }
 """Size of the smallest sample of each dataset."""
 
@@ -55,7 +56,12 @@ def test_every_dataset_of_the_command_has_a_writer() -> None:
 def test_default_run_reproduces_the_committed_files(dataset: str, tmp_path: Path) -> None:
     assert main(["--dataset", dataset, "--out", str(tmp_path / "first")]) == 0
     WRITERS[dataset](tmp_path / "second")
-    committed = {path.name: sha256(path.read_bytes()).hexdigest() for path in (COMMITTED / dataset).glob("*.csv")}
+    written = {path.name for path in (tmp_path / "second" / dataset).iterdir()}
+    committed = {
+        name: digest
+        for name, digest in digests(COMMITTED / dataset).items()
+        if name.endswith(".csv") or name in written
+    }
     assert digests(tmp_path / "first" / dataset) == committed
     assert digests(tmp_path / "second" / dataset) == committed
 
@@ -100,6 +106,16 @@ def test_only_files_of_the_sample_are_replaced(tmp_path: Path, monkeypatch: pyte
         assert (file.read_text() == "raw") is bool(exit_code)
 
 
+def test_files_that_are_written_as_they_are_replace_none_of_somebody_else(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert synthesize("general", tmp_path) == 0
+    before = digests(tmp_path / "general")
+    assert synthesize("general", tmp_path, "--seed", "5") == 1
+    assert "is there: remove it, or write elsewhere" in capsys.readouterr().err
+    assert digests(tmp_path / "general") == before
+
+
 # The command line
 
 
@@ -116,6 +132,8 @@ def test_only_files_of_the_sample_are_replaced(tmp_path: Path, monkeypatch: pyte
         (["--dataset", "shop", "--customers", "499"], f"customers must be at least {shop.MIN_CUSTOMERS}, not 499"),
         (["--dataset", "campaign", "--customers", "499"], "customers must be at least 500, not 499"),
         (["--dataset", "grocery", "--customers", "499"], "customers must be at least 500, not 499"),
+        (["--dataset", "general", "--customers", "599"], "customers must be at least 600, not 599"),
+        (["--dataset", "general", "--format", "parquet"], "general is written as csv only"),
         (["--dataset", "grocery", "--baskets", "4999"], "baskets must be at least 5000, not 4999"),
         *((["--dataset", dataset, "--seed", "-1"], "seed must be 0 or more, not -1") for dataset in DATASETS),
         *(
@@ -125,6 +143,7 @@ def test_only_files_of_the_sample_are_replaced(tmp_path: Path, monkeypatch: pyte
                 ("shop", "--lines", "--customers"),
                 ("campaign", "--lines", "--customers"),
                 ("grocery", "--lines", "--customers or --baskets"),
+                ("general", "--lines", "--customers"),
             )
         ),
         (["--dataset", "crisps"], "argument --dataset: invalid choice: 'crisps'"),

@@ -13,6 +13,7 @@ DATASETS = {
     "shop": ("customers",),
     "campaign": ("customers",),
     "grocery": ("customers", "baskets"),
+    "general": ("customers",),
 }
 """Name that ``tools.synthesize`` has a writer for -> the options that say how large the dataset is."""
 

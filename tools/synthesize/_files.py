@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
@@ -78,6 +78,30 @@ def write_table(frames: pd.DataFrame | Iterable[pd.DataFrame], path: Path, **lay
     with open_table(path, **layout) as write:
         for frame in [frames] if isinstance(frames, pd.DataFrame) else frames:
             write(frame)
+
+
+def write_files(files: Mapping[str, bytes], folder: Path) -> None:
+    """Write files as they are. Each appears when all of it is written.
+
+    Args:
+        files: Name -> bytes.
+        folder: Where they lie.
+
+    Raises:
+        FileExistsError: If one of them is there and not of the committed sample; then none is written.
+        OSError: If one can't be written.
+    """
+    paths = {folder / name: content for name, content in files.items()}
+    for path in paths:
+        if path.exists() and not path.resolve().is_relative_to(SAMPLE):
+            raise FileExistsError(f"{path} is there: remove it, or write elsewhere")
+    for path, content in paths.items():
+        part = path.with_name(path.name + ".part")
+        try:
+            part.write_bytes(content)
+            os.replace(part, path)
+        finally:
+            part.unlink(missing_ok=True)
 
 
 def _csv_writer(file: TextIO, line_end: str, float_format: str | None) -> Callable[[pd.DataFrame], None]:
