@@ -100,6 +100,7 @@ def run_dbt(
     *arguments: str,
     data: Path | str | None = None,
     variables: Mapping[str, Any] | None = None,
+    datasets: Sequence[str] | None = None,
     project: Path = ROOT,
     profiles: Path = ROOT,
     cwd: Path | None = None,
@@ -114,6 +115,7 @@ def run_dbt(
         arguments: Command and options, such as ``"build"``.
         data: SEGMART_DATA; the project's sample is read if None.
         variables: Overrides of the project's ``vars``.
+        datasets: SEGMART_DATASETS; all are built if None.
         project: Folder of dbt_project.yml.
         profiles: Folder of profiles.yml.
         cwd: Current directory, ``folder`` if None.
@@ -127,6 +129,8 @@ def run_dbt(
     environment["SEGMART_DATABASE"] = os.path.relpath(folder / "segmart.duckdb", cwd or folder)
     if data is not None:
         environment["SEGMART_DATA"] = str(data)
+    if datasets is not None:
+        environment["SEGMART_DATASETS"] = " ".join(datasets)
     if published is not None:
         environment["SEGMART_PUBLISHED"] = str(published)
     if with_parquet:
@@ -137,7 +141,7 @@ def run_dbt(
         command += ["--vars", json.dumps(dict(variables))]
     output = folder / "output.txt"
     parsed = folder / "target" / "partial_parse.msgpack"
-    shared = _PARSED / hashlib.sha256(repr((project, profiles, variables)).encode()).hexdigest()
+    shared = _PARSED / hashlib.sha256(repr((project, profiles, variables, datasets)).encode()).hexdigest()
     if shared.exists() and not parsed.exists():
         parsed.parent.mkdir(exist_ok=True)
         shutil.copy(shared, parsed)

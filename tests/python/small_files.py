@@ -14,6 +14,7 @@ HEADER = "DATE,STORE_NBR,LYLTY_CARD_NBR,TXN_ID,PROD_NBR,PROD_NAME,PROD_QTY,TOT_S
 LINE = "43390,1,1000,1,5,Larkmoor Salt 175g,2,6"
 CUSTOMERS = "LYLTY_CARD_NBR,LIFESTAGE,PREMIUM_CUSTOMER\r\n1000,RETIREES,Budget\r\n1001,NEW FAMILIES,Premium\r\n"
 
+CHIPS = ["chips"]
 SEED = ("seed", "--no-write-json", "--select", "transaction_data", "purchase_behaviour")
 BUILD = ("build", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")
 CHECK = (
@@ -71,19 +72,16 @@ def run_cases(cases: Mapping[str, Case], folder: Path) -> dict[str, DbtRun]:
         AssertionError: A run has changed its data directory.
     """
 
-    def variables(case: Case) -> dict[str, object]:
-        return {"datasets": ["chips"], **case.variables}
-
     def run(name: str) -> DbtRun:
         case, own = cases[name], folder / "cases" / name
         data = case.write(own)
         before = snapshot(data)
-        done = run_dbt(own, *case.arguments, data=case.setting.format(data), variables=variables(case))
+        done = run_dbt(own, *case.arguments, data=case.setting.format(data), variables=case.variables, datasets=CHIPS)
         assert snapshot(data) == before, f"{name}: the data directory has changed"
         return done
 
     # Once for each set of variables, not once for each of the runs that start together.
-    for number, values in enumerate({repr(variables(case)): variables(case) for case in cases.values()}.values()):
-        run_dbt(folder / f"parsed {number}", "parse", "--no-write-json", variables=values).succeeded()
+    for number, values in enumerate({repr(case.variables): case.variables for case in cases.values()}.values()):
+        run_dbt(folder / f"parsed {number}", "parse", "--no-write-json", variables=values, datasets=CHIPS).succeeded()
     with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
         return dict(zip(cases, pool.map(run, cases), strict=True))

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from dbt_runs import DbtRun, run_dbt
-from small_files import CHECK, CUSTOMERS, HEADER, LINE, SEED, Case, lines, run_cases
+from small_files import CHECK, CHIPS, CUSTOMERS, HEADER, LINE, SEED, Case, lines, run_cases
 
 COLUMNS = HEADER.split(",")
 OTHER = LINE.replace("43390", "43391")
@@ -268,7 +268,7 @@ def test_a_view_is_judged_and_reconciled_as_a_copy_is(runs: dict[str, DbtRun]) -
 def test_a_table_that_has_grown_becomes_a_view_and_back(tmp_path: Path) -> None:
     data = Case(lines(LINE)).write(tmp_path)
     for size, expected in (("copied", "BASE TABLE"), ("large", "VIEW"), ("copied", "BASE TABLE")):
-        run = run_dbt(tmp_path / "run", *SEED, data=data, variables={"datasets": ["chips"], **SIZES[size]})
+        run = run_dbt(tmp_path / "run", *SEED, data=data, variables=SIZES[size], datasets=CHIPS)
         assert types_of_raw_tables(run.succeeded()) == {expected}
         assert run.rows("select * exclude (raw_file) from raw.transaction_data") == [ROW]
 
@@ -285,8 +285,9 @@ def test_every_file_is_written_down(tmp_path: Path) -> None:
     for content in (lines(LINE), lines(OTHER, OTHER), None):
         file = data / "chips" / "transaction_data" / "b.csv"
         file.write_text(content) if content else file.unlink()
-        variables = {"datasets": ["chips"], **SIZES["large"]}
-        found.append(run_dbt(tmp_path / "run", *SEED, data=data, variables=variables).succeeded().rows(sql))
+        found.append(
+            run_dbt(tmp_path / "run", *SEED, data=data, variables=SIZES["large"], datasets=CHIPS).succeeded().rows(sql)
+        )
     table = "chips/transaction_data/"
     assert found[0] == [(table, f"{name}.csv", *state(lines(LINE)), 1) for name in ("a", "b")]
     assert found[1] == [found[0][0], (table, "b.csv", *state(lines(OTHER, OTHER)), 2)]
@@ -299,13 +300,12 @@ def state(content: str) -> tuple[int, str]:
 
 def test_freshness_says_how_old_the_newest_day_is(tmp_path: Path) -> None:
     data = Case(lines(LINE, OTHER)).write(tmp_path)
-    variables = {"datasets": ["chips"]}
-    run_dbt(tmp_path / "run", "build", "--select", "+data_freshness", data=data, variables=variables).succeeded()
+    run_dbt(tmp_path / "run", "build", "--select", "+data_freshness", data=data, datasets=CHIPS).succeeded()
     ((age,),) = DbtRun(tmp_path / "run", 0, "").rows("select current_date - date '2018-10-18'")
 
     def freshness(days: int | str) -> DbtRun:
         arguments = ("run-operation", "freshness", "--args", f"{{max_days: {days}}}")
-        return run_dbt(tmp_path / "run", *arguments, data=data, variables=variables)
+        return run_dbt(tmp_path / "run", *arguments, data=data, datasets=CHIPS)
 
     told = freshness("null").succeeded()
     assert f"chips/transaction_data: the newest day is 2018-10-18, {age} days ago" in told.output

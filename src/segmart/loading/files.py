@@ -103,7 +103,7 @@ def find_raw_table(
         raise raw_file_error(
             path,
             f"does not exist (nor does {name}.csv.gz, {name}.parquet or a directory {name} beside it); to build without"
-            f" this dataset, leave {dataset} out of the variable datasets",
+            f" this dataset, leave {dataset} out of SEGMART_DATASETS",
             expected,
         )
     if len(forms) > 1:
