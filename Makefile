@@ -41,6 +41,7 @@ check-generator: $(READY)
 	$(BIN)/pytest -m library tests/python/test_synthesize*.py
 
 check-build: $(READY)
+	@mkdir -p target/check
 	SEGMART_DATABASE=target/check/segmart.duckdb SEGMART_PUBLISHED=target/check/marts.duckdb \
 		$(BIN)/dbt --quiet build --exclude-resource-type unit_test --target-path target/check
 
