@@ -32,6 +32,13 @@ class Chips:
     lines: pd.DataFrame
     customers: pd.DataFrame
 
+    def mart(self, name: str) -> pd.DataFrame:
+        """The dataset's rows of a mart, with ids as numbers like those of the files."""
+        table = self.build.mart(name)
+        if "dataset" in table:
+            table = table[table["dataset"] == "chips"].reset_index(drop=True)
+        return table.astype({key: np.int64 for key in ("customer_id", "product_id") if key in table})
+
     @cached_property
     def sales(self) -> pd.DataFrame:
         """The lines that count, with the attributes that the marts give to their products."""
@@ -41,7 +48,7 @@ class Chips:
     @cached_property
     def products(self) -> pd.DataFrame:
         """Brand, flavour family and pack size of each product, named as in the marts of sales and affinities."""
-        table = self.build.mart("product_sales").set_index("product_id")
+        table = self.mart("product_sales").set_index("product_id")
         return pd.DataFrame(
             {
                 "brand": table["brand"],
@@ -98,7 +105,7 @@ def pack_grams(name: str) -> int:
 
 
 def totals(sales: pd.DataFrame, key: str) -> pd.DataFrame:
-    """Cents, packets, purchases and customers by a column, best seller first and equal ones by key, with their rank."""
+    """Cents, units, receipts and customers by a column, and the rank: best seller first, Not stated last, ties by key."""
     by_key = sales.groupby(key)
     table = pd.DataFrame(
         {
@@ -108,5 +115,6 @@ def totals(sales: pd.DataFrame, key: str) -> pd.DataFrame:
             "customers": by_key["customer_id"].nunique(),
         }
     ).reset_index()
-    table = table.sort_values(["cents", key], ascending=[False, True], ignore_index=True)
+    table["is_stated"] = table[key] != "Not stated"
+    table = table.sort_values(["is_stated", "cents", key], ascending=[False, False, True], ignore_index=True)
     return table.assign(rank=np.arange(1, len(table) + 1))
