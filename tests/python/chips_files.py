@@ -105,7 +105,7 @@ def pack_grams(name: str) -> int:
 
 
 def totals(sales: pd.DataFrame, key: str) -> pd.DataFrame:
-    """Cents, units, receipts and customers by a column, and the rank: best seller first, Not stated last, ties by key."""
+    """Cents, units, receipts and customers by a column, best seller first, Not stated last, equal ones by key."""
     by_key = sales.groupby(key)
     table = pd.DataFrame(
         {

@@ -16,7 +16,13 @@ from segmart.inference import add_p_and_q_values
 from tools.synthesize import ChipsSample
 from tools.synthesize.chips import Affinity, Segment
 
-AFFINITY_MODELS = ("int_chips__affinity_cells", "int_chips__segment_cells", "int_chips__segment_affinities")
+AFFINITY_MODELS = tuple(
+    f"int_loyalty__{name}"
+    for name in (
+        *("segment_values", "customer_cells", "cells", "cell_attributes"),
+        *("affinity_cells", "segment_cells", "segment_affinities"),
+    )
+)
 """Models from customers with labels to comparisons of segments, in the order in which they are built."""
 
 FAVOURED_SHARE = 0.3
@@ -151,8 +157,11 @@ class Relabelled:
         copy = folder / build.database.name
         shutil.copy(build.database, copy)
         self._connection = duckdb.connect(str(copy))
-        self._customers = self._connection.sql("from marts.loyalty_customers order by customer_id").df()
-        compiled = build.folder / "target" / "compiled" / "segmart" / "models" / "intermediate" / "chips"
+        self._customers = self._connection.sql("""
+            select customer_key, dataset, lifestage, premium_tier, units
+            from intermediate.int_loyalty__customers order by customer_key
+        """).df()
+        compiled = build.folder / "target" / "compiled" / "segmart" / "models" / "intermediate" / "loyalty"
         self._models = {name: (compiled / f"{name}.sql").read_text(encoding="utf-8") for name in AFFINITY_MODELS}
         views = self._connection.execute("select view_name from duckdb_views()").fetchall()
         self._views = {name for (name,) in views}
@@ -170,25 +179,29 @@ class Relabelled:
     def lines(self) -> pd.DataFrame:
         """Customer and packets of every line that was sold."""
         sql = """
-            select customer_id, units from intermediate.int_chips__sales
-            order by customer_id, transaction_date, transaction_id, product_id, units
+            select customer_key, units from intermediate.int_products__sales_lines
+            order by customer_key, receipt_date, receipt_id, product_key, units
         """
         return self._connection.sql(sql).df()
 
     def deal(self, lines: pd.DataFrame, attributes: list[str]) -> None:
-        """Let customers buy other values: lines with ``customer_id``, ``units`` and a value of each attribute."""
-        values = lines.melt(["customer_id", "units"], attributes, "attribute", "attribute_value")
+        """Let customers buy other values: lines with ``customer_key``, ``units`` and a value of each attribute."""
+        values = lines.melt(["customer_key", "units"], attributes, "attribute", "attribute_value")
         values["value_id"] = values.groupby(["attribute", "attribute_value"]).ngroup()
-        units = values.groupby(["customer_id", "value_id"])["units"].sum().reset_index()
+        units = values.groupby(["customer_key", "value_id"])["units"].sum().reset_index()
         names = values[["value_id", "attribute", "attribute_value"]].drop_duplicates()
-        for name, table in {"customer_preferences": units, "product_values": names}.items():
-            self._connection.register(name, table)
-            self._replace(f"int_chips__{name}", f"from {name}")
+        tables = {"int_loyalty__customer_preferences": units, "int_products__product_attributes": names}
+        for name, table in tables.items():
+            self._connection.register("dealt", table)
+            self._replace(name, "from dealt")
 
     def affinities(self, relabel: Relabel) -> pd.DataFrame:
         """Affinities by life stage and tier of customers with other labels, with p- and q-values."""
-        self._connection.register("labelled", relabel(self._customers))
-        self._connection.execute("create or replace table marts.loyalty_customers as from labelled")
+        labels = relabel(self._customers).melt(
+            ["dataset", "customer_key"], ["lifestage", "premium_tier"], "attribute", "attribute_value"
+        )
+        self._connection.register("labelled", labels.assign(attribute_type="text"))
+        self._connection.execute("create or replace table core.customer_attributes as from labelled")
         for name, sql in self._models.items():
             self._replace(name, sql)
         table = self._connection.sql(f"from intermediate.{AFFINITY_MODELS[-1]} where segment_type <> 'loyalty'").df()
@@ -213,11 +226,11 @@ def test_a_handful_of_customers_is_not_significantly_different(sample_build: Dbt
 
     def draw_lots(customers: pd.DataFrame) -> pd.DataFrame:
         lot = np.random.default_rng(8).permutation(len(customers))
-        return customers.assign(lifestage=np.where(lot < 320, "LOT " + pd.Series(lot % 40).astype(str), "OTHERS"))
+        return customers.assign(lifestage=np.where(lot < 200, "LOT " + pd.Series(lot % 25).astype(str), "OTHERS"))
 
     with Relabelled(sample_build, tmp_path) as data:
         table = data.affinities(draw_lots).query("segment_type == 'life stage' and segment != 'OTHERS'")
-    assert len(table) == 40 * 35
+    assert len(table) == 25 * 35
     assert (table["q_value"] < 0.05).mean() < 0.01
 
 
@@ -239,7 +252,7 @@ def alike(sample_build: DbtRun, tmp_path_factory: pytest.TempPathFactory) -> pd.
     tables = []
     with Relabelled(sample_build, tmp_path_factory.mktemp("alike")) as data:
         lines = data.lines()
-        customer, customers = pd.factorize(lines["customer_id"])
+        customer, customers = pd.factorize(lines["customer_key"])
         for _ in range(24):
             for attribute in attributes:
                 favourite = random.choice(len(shares), len(customers), p=shares)[customer]

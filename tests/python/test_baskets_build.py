@@ -197,10 +197,10 @@ def test_rules_of_segments_are_those_of_mlxtend(synthetic: Grocery) -> None:
 
 def test_rules_of_brands_are_those_of_mlxtend(sample_build: DbtRun) -> None:
     bought = sample_build.query(
-        "select distinct customer_id, brand from intermediate.int_chips__sales"
-        " inner join intermediate.int_chips__products using (product_id)"
+        "select distinct customer_key, brand from intermediate.int_products__sales_lines"
+        " inner join intermediate.int_products__products using (product_key)"
     )
-    held = one_hot(bought.groupby("customer_id")["brand"].agg(list))
+    held = one_hot(bought.groupby("customer_key")["brand"].agg(list))
     expected = rules_of_mlxtend(held, BRAND_RULES)
     assert len(expected) > 10
     assert_same_rules(rules_of_mart(sample_build, "chips", "All"), expected, len(held))

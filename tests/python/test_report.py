@@ -509,7 +509,8 @@ def test_millions_of_customers_do_not_make_the_page_larger(
         tmp_path,
         *(
             f"insert into {table} by name select * exclude (copy)"
-            f" replace (customer_id + 100000000 * copy as customer_id) from {table}, range(1, 200) as copies (copy)"
+            " replace (cast(customer_id as bigint) + 100000000 * copy as customer_id)"
+            f" from {table}, range(1, 200) as copies (copy)"
             for table in ("loyalty_customers", "customer_segments")
         ),
     )

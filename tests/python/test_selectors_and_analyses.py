@@ -60,7 +60,7 @@ def test_marts_and_python_models_can_be_told_apart(sample_build: DbtRun) -> None
 
 def test_what_has_changed_is_selected_with_what_follows_from_it(sample_build: DbtRun, tmp_path: Path) -> None:
     manifest = json.loads((sample_build.folder / "target" / "manifest.json").read_text(encoding="utf-8"))
-    changed = "model.segmart.int_chips__promotions"
+    changed = "model.segmart.int_promotions__promotions"
     manifest["nodes"][changed]["raw_code"] += "-- before"
     (tmp_path / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     found = selected(sample_build, "changed", "--state", str(tmp_path))

@@ -1,7 +1,7 @@
 with
 
 attribute_sales as (
-    select * from {{ ref('attribute_sales') }}
+    select * from {{ ref('int_products__attribute_sales') }}
 ),
 
 final as (
@@ -10,7 +10,7 @@ final as (
         attribute_value as flavour_family,
         sales_amount,
         units,
-        transactions,
+        receipts as transactions,
         customers,
         avg_unit_price,
         sales_rank,

@@ -1,7 +1,7 @@
 with
 
 attribute_sales as (
-    select * from {{ ref('attribute_sales') }}
+    select * from {{ ref('int_products__attribute_sales') }}
 ),
 
 final as (
@@ -11,7 +11,7 @@ final as (
         try_cast(split_part(attribute_value, ' ', 1) as integer) as pack_size_g,
         sales_amount,
         units,
-        transactions,
+        receipts as transactions,
         customers,
         avg_unit_price,
         sales_rank,
