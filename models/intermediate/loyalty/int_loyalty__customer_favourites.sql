@@ -31,10 +31,9 @@ ranked as (
 favourites as (
     select
         customer_key,
-        {%- for name in ['brand', 'flavour', 'pack size'] %}
-        max_by(value_id, weight) filter (where attribute = '{{ name }}') as {{ name | replace(' ', '_') }}_id
-        {{- ',' if not loop.last }}
-        {%- endfor %}
+        max_by(value_id, weight) filter (where attribute = 'brand') as brand_id,
+        max_by(value_id, weight) filter (where attribute = 'flavour') as flavour_id,
+        max_by(value_id, weight) filter (where attribute = 'pack size') as pack_size_id
     from ranked
     group by customer_key
 ),

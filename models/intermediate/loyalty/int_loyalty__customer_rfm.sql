@@ -37,31 +37,27 @@ segments_of_scores as (
 -- different groups.
 limits as (
     select
-        dataset,
         {%- for measure in measures %}
-        {%- set is_last_measure = loop.last %}
         {%- for share in [0.2, 0.4, 0.6, 0.8] %}
-        percentile_cont({{ share }}) within group (
-            order by {{ measure }} nulls last
-        ) as {{ measure }}_limit_{{ loop.index }}
-        {{- ',' if not (is_last_measure and loop.last) }}
+        percentile_cont({{ share }}) within group (order by {{ measure }} nulls last) as {{ measure }}_{{ loop.index }},
         {%- endfor %}
         {%- endfor %}
+        dataset
     from purchases
     group by dataset
 ),
 
--- How many of the limits the value lies above.
+-- How many of the limits each value lies above.
 limits_passed as (
     select
-        purchases.customer_key,
-        purchases.dataset,
         {%- for measure in measures %}
-        {%- for limit in range(1, 5) %}
-        {{ '+ ' if not loop.first }}case when purchases.{{ measure }} > limits.{{ measure }}_limit_{{ limit }} then 1 else 0 end
-        {%- endfor %} as {{ measure }}_limits
-        {{- ',' if not loop.last }}
+        cast(purchases.{{ measure }} > limits.{{ measure }}_1 as integer)
+        + cast(purchases.{{ measure }} > limits.{{ measure }}_2 as integer)
+        + cast(purchases.{{ measure }} > limits.{{ measure }}_3 as integer)
+        + cast(purchases.{{ measure }} > limits.{{ measure }}_4 as integer) as {{ measure }}_limits,
         {%- endfor %}
+        purchases.customer_key,
+        purchases.dataset
     from purchases
     inner join limits on purchases.dataset = limits.dataset
 ),

@@ -47,15 +47,15 @@ loyal_traits as (
 
 -- The largest preference, by the cautious estimate, of every segment where a type has few, else of the whole type.
 preferences as (
-    select
-        affinities.*
+    select affinities.*
     from affinities
     inner join segment_types
         on affinities.dataset = segment_types.dataset and affinities.segment_type = segment_types.segment_type
     where
         affinities.segment_type not in ('loyalty', 'cluster')
         and affinities.segment not like '%Unknown%'
-        and affinities.affinity_index_low > case when segment_types.segments <= 5 then 1 else {{ var('notable_index') }} end
+        and affinities.affinity_index_low
+        > case when segment_types.segments <= 5 then 1 else {{ var('notable_index') }} end
     qualify row_number() over (
         partition by
             affinities.dataset,

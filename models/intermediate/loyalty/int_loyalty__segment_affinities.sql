@@ -1,6 +1,6 @@
 -- Compares a value's share in a segment with its share among all other customers. A customer's units are bought
--- together, so the customer is the unit of sampling, not the unit sold. A share is the ratio of two sums over customers,
--- weight of the value x to total weight y. With a total weight of 1 per customer it is the plain proportion.
+-- together, so customers are sampled, not units. A share is the ratio of two sums over customers, weight of the value x
+-- to total weight y. With a total weight of 1 per customer it is the plain proportion.
 --
 -- Customers who all choose alike, with share p, still differ: var(x) = p (1 - p) (a y + b y^2). With a = 1 - rho and
 -- b = rho it is binary data with the intraclass correlation rho (Williams, Applied Statistics 31, 1982), the variance
