@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,7 +16,13 @@ class UnreadableMartsError(Exception):
 
 
 class Marts:
-    """The tables of a published file, open for reading."""
+    """The tables of a published file, open for reading.
+
+    Attributes:
+        names: The tables that there are; of one dataset, those with rows of it.
+    """
+
+    names: frozenset[str]
 
     def __init__(self, path: Path) -> None:
         """Open the file.
@@ -28,14 +35,39 @@ class Marts:
         """
         if not path.is_file():
             raise UnreadableMartsError(f"there is no published file {path}: build the project first")
+        self._schema = "main"
+        self._connection = duckdb.connect()
         try:
-            self._connection = duckdb.connect(str(path), read_only=True)
+            self._connection.execute(f"attach {_text(str(path))} as published (read_only)")
             found = self._connection.execute(
-                "select table_name from information_schema.tables where table_schema = 'main'"
+                "select table_name, list(column_name) from information_schema.columns "
+                "where table_catalog = 'published' and table_schema = 'main' group by table_name"
             ).fetchall()
         except duckdb.Error as error:
             raise UnreadableMartsError(f"{path} can't be read as a DuckDB file: {error}") from error
-        self.names = frozenset(name for (name,) in found)
+        self._columns = dict(found)
+        for name in self._columns:
+            self._connection.execute(f"create view main.{_name(name)} as from published.main.{_name(name)}")
+        self.names = frozenset(self._columns)
+
+    def datasets(self, mart: str) -> list[str]:
+        """The datasets that a mart has rows of, in the order of their names; none if the mart is not there."""
+        if mart not in self.names or "dataset" not in self._columns[mart]:
+            return []
+        return list(self.frame(f"select distinct dataset from {_name(mart)} order by dataset")["dataset"])
+
+    def of(self, dataset: str) -> Self:
+        """The same tables with the rows of one dataset; tables without a column `dataset` are left out."""
+        one = copy(self)
+        one._schema = f"of_{dataset}"
+        self._connection.execute(f"create schema if not exists {_name(one._schema)}")
+        for name in (name for name, columns in self._columns.items() if "dataset" in columns):
+            self._connection.execute(
+                f"create or replace view {_name(one._schema)}.{_name(name)} as "
+                f"from published.main.{_name(name)} where dataset = {_text(dataset)}"
+            )
+        one.names = frozenset(name for name in self.names if dataset in self.datasets(name))
+        return one
 
     def has(self, *names: str) -> bool:
         """Whether all these marts were published."""
@@ -43,6 +75,7 @@ class Marts:
 
     def frame(self, query: str, *parameters: object) -> pd.DataFrame:
         """The rows of a query over marts that exist."""
+        self._connection.execute(f"use {_name('memory')}.{_name(self._schema)}")
         return self._connection.execute(query, parameters).df()
 
     def __enter__(self) -> Self:
@@ -52,3 +85,11 @@ class Marts:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._connection.close()
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _name(value: str) -> str:
+    return '"' + value.replace('"', '""') + '"'

@@ -31,10 +31,13 @@ def sections(marts: Marts) -> list[Section]:
 def freshness(marts: Marts) -> str:
     """From when the data is, and when the marts were published."""
     sentences = []
-    if marts.has("daily_sales"):
-        first, last = _row(marts, "select min(sales_date), max(sales_date) from daily_sales where is_trading_day")
+    sold = marts.datasets("daily_sales")
+    for dataset in sold:
+        query = "select min(sales_date), max(sales_date) from daily_sales where is_trading_day and dataset = ?"
+        first, last = _row(marts, query, dataset)
         if not words.is_missing(last):
-            sentences.append(f"Sales from {words.day(first)} to {words.day(last)}.")
+            whose = f"Sales in {dataset}" if len(sold) > 1 else "Sales"
+            sentences.append(f"{whose} from {words.day(first)} to {words.day(last)}.")
     if marts.has("enrolments_by_month"):
         (last,) = _row(marts, "select max(month_start_date) from enrolments_by_month")
         if not words.is_missing(last):
@@ -51,11 +54,15 @@ def freshness(marts: Marts) -> str:
 def sales_facts(marts: Marts) -> list[Fact]:
     """Sales, purchases, customers and products; customers of each analysis."""
     facts = []
-    if marts.has("daily_sales"):
-        sales, purchases = _row(marts, "select sum(sales_amount), sum(transactions) from daily_sales")
-        facts += [Fact(words.amount(sales), "sales"), Fact(words.count(purchases), "purchases")]
-    if marts.has("product_sales"):
-        facts.append(Fact(words.count(_row(marts, "select count(*) from product_sales")[0]), "products"))
+    sold = marts.datasets("daily_sales")
+    for dataset in sold:
+        where = f" in {dataset}" if len(sold) > 1 else ""
+        query = "select sum(sales_amount), sum(transactions) from daily_sales where dataset = ?"
+        sales, purchases = _row(marts, query, dataset)
+        facts += [Fact(words.amount(sales), f"sales{where}"), Fact(words.count(purchases), f"purchases{where}")]
+        if marts.has("product_sales"):
+            (products,) = _row(marts, "select count(*) from product_sales where dataset = ?", dataset)
+            facts.append(Fact(words.count(products), f"products{where}"))
     if marts.has("customer_segments"):
         sizes = marts.frame("select dataset, count(*) as customers from customer_segments group by all order by all")
         facts += [
@@ -137,5 +144,5 @@ def metric(name: Any, value: Any) -> str:
     return words.amount(value)
 
 
-def _row(marts: Marts, query: str) -> tuple[Any, ...]:
-    return tuple(marts.frame(query).astype(object).iloc[0])
+def _row(marts: Marts, query: str, *parameters: object) -> tuple[Any, ...]:
+    return tuple(marts.frame(query, *parameters).astype(object).iloc[0])
