@@ -14,15 +14,15 @@
 {% macro is_in_changed_file(seed, rules) -%}
     {%- if execute -%}
         {%- set files = run_query(
-            'select raw_file, raw_file in (' ~ unchanged_files_sql(seed, rules) ~ ') from ' ~ source('loading', 'raw_files')
+            'select raw_file, raw_file in (' ~ unchanged_files_sql(seed, rules) ~ ') from ' ~ raw_files()
             ~ ' where seed = ' ~ sql_text(seed) ~ ' order by raw_file'
         ).rows -%}
         {%- set changed = files | rejectattr(1) | map(attribute=0) | list -%}
         {%- do log(model.name ~ ': ' ~ changed | length ~ ' of ' ~ files | length ~ ' files are new or changed', info=true) -%}
         {{ 'raw_file in (' ~ sql_texts(changed) ~ ')' if changed else 'false' }}
     {%- else -%}
-        {%- do source('loading', 'raw_files') -%}
-        {%- do source('loading', 'read_files') -%}
+        {%- do raw_files() -%}
+        {%- do read_files() -%}
         false
     {%- endif -%}
 {%- endmacro %}
@@ -43,15 +43,15 @@
         {%- if load_cached_relation(raw_table).type == 'view' -%}
             {%- do check_raw_files(seed) -%}
         {%- endif -%}
-        delete from {{ source('loading', 'read_files') }} where model = {{ sql_text(model.name) }};
+        delete from {{ read_files() }} where model = {{ sql_text(model.name) }};
         {%- if not (invocation_args_dict.get('empty') or invocation_args_dict.get('sample')) %}
-        insert into {{ source('loading', 'read_files') }}
+        insert into {{ read_files() }}
         select
             {{ sql_text(model.name) }} as model,
             raw_file,
             sha256,
             {{ sql_text(local_md5(model.raw_code ~ rules)) }} as rules
-        from {{ source('loading', 'raw_files') }}
+        from {{ raw_files() }}
         where seed = {{ sql_text(seed) }}
         {%- endif %}
     {%- endif -%}
@@ -60,7 +60,7 @@
 
 {% macro unchanged_files_sql(seed, rules) -%}
     select raw_file
-    from {{ source('loading', 'read_files') }} inner join {{ source('loading', 'raw_files') }} using (raw_file, sha256)
+    from {{ read_files() }} inner join {{ raw_files() }} using (raw_file, sha256)
     where
         seed = {{ sql_text(seed) }}
         and model = {{ sql_text(model.name) }}

@@ -5,13 +5,24 @@
       read_files   which version of its files an incremental model has read, and with which rules
 -#}
 {% macro create_raw_files() %}
-    create schema if not exists {{ source('loading', 'raw_files').without_identifier() }};
-    create table if not exists {{ source('loading', 'raw_files') }} (
+    create schema if not exists {{ source('loading', 'raw_files').without_identifier().render() }};
+    create table if not exists {{ raw_files() }} (
         seed text, table_name text, raw_file text, path text, bytes bigint, sha256 text, modified bigint, row_count bigint
     );
-    create table if not exists {{ source('loading', 'read_files') }} (
+    create table if not exists {{ read_files() }} (
         model text, raw_file text, sha256 text, rules text
     );
+{% endmacro %}
+
+
+{#- Their names, also in a run with `--empty`, which would put queries of no rows in their place. -#}
+{% macro raw_files() %}
+    {{ return(source('loading', 'raw_files').render()) }}
+{% endmacro %}
+
+
+{% macro read_files() %}
+    {{ return(source('loading', 'read_files').render()) }}
 {% endmacro %}
 
 
@@ -35,7 +46,7 @@
     } -%}
     {%- set found = run_query(
         'select raw_table(' ~ sql_text(tojson(about)) ~ ', ('
-        ~ 'select cast(to_json(list(files)) as varchar) from ' ~ source('loading', 'raw_files') ~ ' as files '
+        ~ 'select cast(to_json(list(files)) as varchar) from ' ~ raw_files() ~ ' as files '
         ~ 'where seed = ' ~ sql_text(seed.name) ~ '))'
     ).rows[0][0] -%}
     {%- set raw_table = fromjson(found) -%}
@@ -49,8 +60,8 @@
 {#- In the transaction that loads a seed's files. What was copied was read after the files were hashed, so these are compared once more. -#}
 {% macro remember_raw_files(seed, files) %}
     {%- do run_query(
-        'delete from ' ~ source('loading', 'raw_files') ~ ' where seed = ' ~ sql_text(seed) ~ '; '
-        ~ 'insert into ' ~ source('loading', 'raw_files') ~ ' by name '
+        'delete from ' ~ raw_files() ~ ' where seed = ' ~ sql_text(seed) ~ '; '
+        ~ 'insert into ' ~ raw_files() ~ ' by name '
         ~ 'select unnest(from_json(' ~ sql_text(tojson(files)) ~ ', ' ~ sql_text(tojson([{
             'seed': 'text', 'table_name': 'text', 'raw_file': 'text', 'path': 'text', 'bytes': 'bigint', 'sha256': 'text',
             'modified': 'bigint', 'row_count': 'bigint',
@@ -63,7 +74,7 @@
 {#- Stops if a file of a raw table is not as it was when it was hashed. -#}
 {% macro check_raw_files(seed) %}
     {%- set changed = run_query(
-        'select changed_raw_file(cast(to_json(list(files)) as varchar)) from ' ~ source('loading', 'raw_files') ~ ' as files '
+        'select changed_raw_file(cast(to_json(list(files)) as varchar)) from ' ~ raw_files() ~ ' as files '
         ~ 'where seed = ' ~ sql_text(seed)
     ).rows[0][0] -%}
     {%- if changed is not none -%}

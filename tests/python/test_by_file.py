@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -119,3 +120,25 @@ def test_a_new_file_that_can_not_be_read_leaves_everything_as_it_was(builds: dic
         assert "2019/08.csv can not be read: line 302 has too few fields" in run.output
     assert failed.rows("select count(*) from staging.base_chips__transactions") == before
     assert "base_chips__transactions" not in fresh.tables("staging")
+
+
+def test_a_run_without_rows_is_not_taken_for_a_reading(builds: dict[str, DbtRun], folder: Path) -> None:
+    """What `--empty` has emptied is read again by the next run."""
+    rows = builds["later"].rows("select count(*) from staging.base_chips__transactions")
+    build(folder, "kept", "--empty", *BASE).succeeded()
+    build(folder, "kept", *BASE).succeeded()
+    assert builds["later"].rows("select count(*) from staging.base_chips__transactions") == rows
+
+
+def test_a_file_that_changes_after_it_was_hashed_stops_the_model(builds: dict[str, DbtRun], folder: Path) -> None:
+    file = folder / "data" / "chips" / "transaction_data" / CORRECTED
+    os.utime(file, ns=(0, file.stat().st_mtime_ns + 1_000_000))
+    late = run_dbt(
+        folder / "full",
+        *("run", "--select", "base_chips__transactions"),
+        data=folder / "data",
+        variables=LARGE,
+        datasets=["chips"],
+    )
+    assert late.exit_code == 1
+    assert f"transaction_data/{CORRECTED} has changed while it was read: build again" in late.output

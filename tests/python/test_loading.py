@@ -114,23 +114,19 @@ def test_seeds_can_be_shown_selected_and_refreshed(tmp_path_factory: pytest.Temp
     assert again.rows("select count(*) > 5 from reference.rfm_segments") == [(True,)]
 
 
-@pytest.mark.parametrize(
-    ("settings", "message"),
-    [
-        ({"delimiter": ";"}, "The seed shops sets delimiter, which this project does not support"),
-        ({"quote_columns": True}, "The seed shops sets quote_columns, which this project does not support"),
-        (
-            {"column_types": {"rent": "integer"}},
-            "/seeds/reference/shops.csv has in the column rent the value 'low', not integer",
-        ),
-    ],
-)
-def test_settings_of_a_seed_are_honoured_or_refused(settings: dict[str, object], message: str, tmp_path: Path) -> None:
-    seeds = tmp_path / "tiny" / "seeds" / "reference"
-    seeds.mkdir(parents=True)
-    (seeds / "shops.csv").write_text("shop,rent\na,7\nb,low\n", encoding="utf-8")
-    about = {"name": "shops", "columns": [{"name": "shop"}, {"name": "rent"}], "config": settings}
-    (seeds / "shops.yml").write_text(yaml.safe_dump({"seeds": [about]}), encoding="utf-8")
+SETTINGS = {
+    "halves": ({"delimiter": ";"}, "The seed halves sets delimiter, which this project does not support"),
+    "quoted": ({"quote_columns": True}, "The seed quoted sets quote_columns, which this project does not support"),
+    "typed": ({"column_types": {"rent": "integer"}}, "/typed.csv has in the column rent the value 'low', not integer"),
+}
+"""Seed -> its configuration, what the error says."""
+
+
+def test_settings_of_a_seed_are_honoured_or_refused(tmp_path: Path) -> None:
+    tiny = tmp_path / "tiny"
+    (tiny / "seeds" / "reference").mkdir(parents=True)
+    (tiny / "models").mkdir()
+    shutil.copy(ROOT / "models" / "staging" / "sources.yml", tiny / "models")
     project = {
         "name": "tiny",
         "profile": "segmart",
@@ -138,15 +134,20 @@ def test_settings_of_a_seed_are_honoured_or_refused(settings: dict[str, object],
         "on-run-start": "{{ create_raw_files() }}",
         "vars": {"raw_view_bytes": 1},
     }
-    (tmp_path / "tiny" / "dbt_project.yml").write_text(yaml.safe_dump(project), encoding="utf-8")
-    (tmp_path / "tiny" / "models").mkdir()
-    shutil.copy(ROOT / "models" / "staging" / "sources.yml", tmp_path / "tiny" / "models")
-    run = run_dbt(tmp_path / "run", "seed", project=tmp_path / "tiny", cwd=tmp_path / "tiny")
-    assert run.exit_code == 1
-    assert message in run.output
+    (tiny / "dbt_project.yml").write_text(yaml.safe_dump(project), encoding="utf-8")
+    for name, (settings, _) in SETTINGS.items():
+        about = {"name": name, "columns": [{"name": "shop"}, {"name": "rent"}], "config": settings}
+        file = tiny / "seeds" / "reference" / f"{name}.csv"
+        file.write_text("shop,rent\na,7\nb,low\n", encoding="utf-8")
+        file.with_suffix(".yml").write_text(yaml.safe_dump({"seeds": [about]}), encoding="utf-8")
+    run = run_dbt(tmp_path / "run", "seed", project=tiny, cwd=tiny)
+    assert run.failures == [f"seed.tiny.{name}" for name in SETTINGS]
+    for _, message in SETTINGS.values():
+        assert message in run.output
 
 
 def test_reference_tables_are_read_from_the_project(loaded: dict[str, DbtRun]) -> None:
     """SEGMART_DATA replaces raw files only."""
-    assert loaded["plain"].tables("raw") == {"transaction_data", "purchase_behaviour"}
+    written_by_loading = {"raw_files", "read_files"}
+    assert loaded["plain"].tables("raw") == {"transaction_data", "purchase_behaviour"} | written_by_loading
     assert loaded["plain"].tables("reference") == set()

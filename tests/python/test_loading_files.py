@@ -19,7 +19,7 @@ from segmart.loading.errors import RawFileError
 from segmart.loading.files import file_format, find_raw_table, literal_pattern
 from segmart.loading.header import parse_header
 from segmart.loading.raw_tables import RawFile, Seed, changed_raw_file, describe_raw_table
-from segmart.loading.readability import mixed_line_ends
+from segmart.loading.readability import is_utf8, mixed_line_ends
 
 HEADER = "day,item,paid"
 ROW = "2024-01-01,Salt,6"
@@ -283,6 +283,23 @@ def test_a_line_that_can_not_be_read_is_named(
     found = problem(seed(sales.parents[1]), connection)
     assert "/my_shop/sales/b.csv " in found
     assert message in found
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 3, 1000])
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b"", True),
+        (b"plain", True),
+        ("Größe €".encode(), True),
+        ("盐".encode()[:2], False),
+        (b"a\xff", False),
+        ("ä".encode("latin-1") + b"bc", False),
+        (b"\xc3" + b"abcdef", False),
+    ],
+)
+def test_utf_8_is_recognised(data: bytes, expected: bool, chunk: int) -> None:
+    assert is_utf8([data[start : start + chunk] for start in range(0, len(data), chunk)]) == expected
 
 
 @pytest.mark.parametrize("chunk", [1, 2, 3, 1000])

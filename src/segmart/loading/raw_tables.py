@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from duckdb import DuckDBPyConnection
+from duckdb import DuckDBPyConnection, Error
 
-from segmart.loading.contract import find_layouts, select_sql
+from segmart.loading.contract import Layout, find_layouts, first_line, select_sql
 from segmart.loading.errors import RawFileError, raw_file_error
 from segmart.loading.files import RawTable, find_raw_table, is_remote
 from segmart.loading.fingerprints import changed_since, fingerprints, gzip_problems
@@ -78,16 +78,13 @@ def describe_raw_table(
     if seed.is_raw and seed.data_directory:
         table = find_raw_table(seed.data_directory, seed.folders[2], seed.name, seed.columns, connection)
     states = dict(zip(table.files, fingerprints(table.files, connection), strict=True))
-    rows = {file: known[table.inside(file)] for file in table.files if table.inside(file) in known}
-    changed = [file for file in table.files if rows.get(file, ("",))[0] != states[file].sha256]
-    for file, problem in gzip_problems(changed).items():
+    checked = {file: known.get(table.inside(file), ("", 0)) for file in table.files}
+    changed = {file for file in table.files if checked[file][0] != states[file].sha256}
+    for file, problem in gzip_problems(sorted(changed)).items():
         raise raw_file_error(file, problem, table.expected)
     layouts = find_layouts(table, connection)
-    new_layouts = (
-        replace(layout, files=tuple(file for file in layout.files if file in set(changed))) for layout in layouts
-    )
-    counted = count_rows(table, [layout for layout in new_layouts if layout.files], connection)
-    counts = {file: counted.get(file, 0) if file in set(changed) else rows[file][1] for file in table.files}
+    counted = count_rows(table, _with_files(layouts, changed), connection)
+    counts = {file: counted.get(file, 0) if file in changed else checked[file][1] for file in table.files}
     if seed.is_raw and not any(counts.values()):
         raise raw_file_error(table.path, "has a header but no rows", table.expected)
     check_types(table, layouts, seed.column_types, connection)
@@ -105,6 +102,12 @@ def describe_raw_table(
     }
 
 
+def _with_files(layouts: Sequence[Layout], files: Set[str]) -> list[Layout]:
+    """The layouts with some of their files, without those that have none left."""
+    chosen = [replace(layout, files=tuple(file for file in layout.files if file in files)) for layout in layouts]
+    return [layout for layout in chosen if layout.files]
+
+
 def raw_table(seed: str, known: str | None, connection: DuckDBPyConnection) -> str:
     """The same in JSON, with an ``error`` in place of the rest if the files can't be read."""
     checked = {row["raw_file"]: (row["sha256"], row["row_count"]) for row in json.loads(known or "[]")}
@@ -112,6 +115,8 @@ def raw_table(seed: str, known: str | None, connection: DuckDBPyConnection) -> s
         return json.dumps(describe_raw_table(Seed(**json.loads(seed)), checked, connection))
     except (RawFileError, OSError) as error:
         return json.dumps({"error": str(error)})
+    except Error as error:
+        return json.dumps({"error": f"The files of {json.loads(seed)['name']} can not be read: {first_line(error)}"})
 
 
 def changed_raw_file(files: str | None) -> str | None:
