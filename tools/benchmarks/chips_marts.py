@@ -252,8 +252,8 @@ def store(marts: Mapping[str, pd.DataFrame | Path], database: Path) -> None:
 
 
 def from_cents(column: str, kind: str) -> str:
-    """A column of a frame in its type."""
-    return f"cast({column} * 0.01 as {kind})" if kind.startswith("decimal") else f"cast({column} as {kind})"
+    """A column of a frame in its type; of decimals with two places, which are money, frames have cents."""
+    return f"cast({column} * 0.01 as {kind})" if kind == "decimal(18,2)" else f"cast({column} as {kind})"
 
 
 def summary(database: Path, schema: str) -> Summary:
@@ -262,7 +262,8 @@ def summary(database: Path, schema: str) -> Summary:
     with duckdb.connect(str(database), read_only=True) as connection:
         for mart in MARTS:
             exact = [name for name, kind in contract(mart).items() if kind.startswith(("decimal", "bigint", "integer"))]
-            sums = ", ".join(f"sum({name})" for name in exact)
+            # Units are decimals in a mart, and whole numbers for those who read them as such.
+            sums = ", ".join(f"cast(sum({name}) as decimal(38, 3))" for name in exact)
             row = connection.execute(f"select count(*), {sums} from {schema}.{mart}").fetchall()[0]
             found[mart] = dict(zip(["rows", *exact], map(str, row), strict=True))
     return found
