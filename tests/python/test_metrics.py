@@ -64,7 +64,8 @@ def test_every_metric_and_semantic_model_is_valid(metricflow: Callable[..., str]
 def test_totals_equal_those_of_the_marts(sample_build: DbtRun, query: Query) -> None:
     ((sales, units, customers, repeats, promoted),) = sample_build.rows("""
         select
-            sum(sales_amount), sum(units), count(*), count_if(is_repeat_buyer), sum(promotion_share * units)
+            sum(sales_amount), cast(sum(units) as double), count(*), count_if(is_repeat_buyer),
+            sum(promotion_share * units)
         from marts.loyalty_customers
     """)
     # Purchases are within a day, so those of days add up.

@@ -14,9 +14,12 @@ create or replace temp macro is_product_name(t) as
     (strlen(t) between 1 and 200 and t >= '!' and not starts_with(t, chr(160)))
     or length(trim(t, chr(32) || chr(9) || chr(13) || chr(10) || chr(160))) between 1 and 200;
 
--- Units, then sales, then the first name, as one number.
+-- Units, then sales, then the first name, as one number; what is not stated has number 0 and comes after all else.
 create or replace temp macro preference(units, sales_amount, value_number) as
-    (cast(units as hugeint) * 1000000000000 + cast(sales_amount * 100 as bigint)) * 1000000 - value_number;
+    case
+        when value_number = 0 then -1
+        else (cast(units as hugeint) * 1000000000000 + cast(sales_amount * 100 as bigint)) * 1000000 - value_number
+    end;
 
 
 -- Lines ------------------------------------------------------------------------------------------------------------
@@ -234,8 +237,12 @@ select
     coalesce(pack_size_g || ' g', 'Not stated') as pack_size,
     pack_size_g,
     cast(dense_rank() over (order by brand) as smallint) as brand_number,
-    cast(dense_rank() over (order by coalesce(flavour_family, 'Not stated')) as smallint) as flavour_number,
-    cast(dense_rank() over (order by coalesce(pack_size_g || ' g', 'Not stated')) as smallint) as size_number
+    cast(
+        case when flavour_family is null then 0 else dense_rank() over (order by flavour_family) end as smallint
+    ) as flavour_number,
+    cast(
+        case when pack_size_g is null then 0 else dense_rank() over (order by pack_size_g || ' g') end as smallint
+    ) as size_number
 from products;
 
 create temp table brands as
@@ -605,7 +612,7 @@ from sums
 inner join customers on sums.attribute = customers.attribute and sums.attribute_value = customers.attribute_value
 left join repeats on sums.attribute = repeats.attribute and sums.attribute_value = repeats.attribute_value;
 
--- Of equal sales, products rank by number, all else by name.
+-- Of equal sales, products rank by id, which is a text, all else by name.
 create temp table ranked_totals as
 select
     *,
@@ -620,8 +627,7 @@ select
 from totals
 window by_sales as (
     partition by attribute
-    order by
-        sales_amount desc, case when attribute = 'product' then cast(attribute_value as bigint) end, attribute_value
+    order by sales_amount desc, attribute_value
     rows between unbounded preceding and current row
 );
 

@@ -368,7 +368,11 @@ def totals_by(sales: Sales, column: str, values: Mapping[str, CustomerValues], p
 
 def ranked(totals: pd.DataFrame, key: str) -> pd.DataFrame:
     """The totals with price, rank and shares, best seller first."""
-    table = totals.sort_values(["sales_amount", key], ascending=[False, True], ignore_index=True)
+    # Ids are texts.
+    table = totals.assign(place=totals[key].astype(str))
+    table = table.sort_values(["sales_amount", "place"], ascending=[False, True], ignore_index=True).drop(
+        columns="place"
+    )
     everything = table["sales_amount"].sum() or np.nan
     return table.assign(
         avg_unit_price=table["sales_amount"] / 100 / table["units"],
@@ -570,12 +574,16 @@ def promoted_units(sales: Sales, promotions: pd.DataFrame) -> Integers:
 
 
 def favourites(values: CustomerValues, n_customers: int) -> pd.Categorical:
-    """Of the values bought most, the one with the highest sales, and of equal ones the first by name."""
+    """Of the values bought most, the one with the highest sales, and of equal ones the first by name.
+
+    What is not stated comes after all else.
+    """
     n_values = len(values.names)
     n_cents = int(values.cents.max()) + 1
     if int(values.units.max() + 1) * n_cents * n_values >= 2**63:
         raise ValueError("a customer buys too much for the three to fit into one number")
-    score = (values.units * n_cents + values.cents) * n_values + (n_values - 1 - values.value)
+    is_stated = np.array([name != "Not stated" for name in values.names])[values.value]
+    score = is_stated * (values.units * n_cents + values.cents) * n_values + (n_values - 1 - values.value)
     best = np.zeros(n_customers, dtype=np.int64)
     np.maximum.at(best, values.customer, score)
     return pd.Categorical.from_codes(n_values - 1 - best % n_values, values.names)

@@ -311,13 +311,17 @@ def customer_values(by_product: pl.DataFrame, products: pl.DataFrame, name: str)
 
 
 def favourites(bought: pl.DataFrame, name: str) -> pl.DataFrame:
-    """Of the values bought most, the one with the highest sales, and of equal ones the first by name."""
+    """Of the values bought most, the one with the highest sales, and of equal ones the first by name.
+
+    What is not stated comes after all else.
+    """
     values = bought[name].dtype.categories
     n, n_cents = len(values), bought["cents"].max() + 1
     if (bought["units"].max() + 1) * n_cents * n >= 2**63:
         raise ValueError("a customer buys too much for the three to fit into one number")
     place = pl.col(name).to_physical().cast(pl.Int64)
-    score = (pl.col("units") * n_cents + pl.col("cents")) * n + (n - 1 - place)
+    is_stated = (pl.col(name).cast(pl.String) != NOT_STATED).cast(pl.Int64)
+    score = is_stated * (pl.col("units") * n_cents + pl.col("cents")) * n + (n - 1 - place)
     best = bought.lazy().group_by("customer_id").agg(score.max().alias("score"))
     column = f"favourite_{name.removesuffix('_family')}"
     return best.select(
@@ -366,7 +370,8 @@ def ranked(totals: pl.DataFrame, key: str) -> pl.DataFrame:
     amount = pl.col("sales_amount")
     everything = totals["sales_amount"].sum()
     share = (lambda part: part / everything) if everything else (lambda part: 0.0 * part)
-    return totals.sort(["sales_amount", key], descending=[True, False]).with_columns(
+    # Ids are texts.
+    return totals.sort("sales_amount", pl.col(key).cast(pl.String), descending=[True, False]).with_columns(
         (amount / 100 / pl.col("units")).alias("avg_unit_price"),
         pl.int_range(1, pl.len() + 1).alias("sales_rank"),
         share(amount).alias("sales_share"),
