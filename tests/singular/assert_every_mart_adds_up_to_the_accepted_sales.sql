@@ -1,5 +1,5 @@
--- No mart loses or invents a cent or a unit: each adds up to the counted sales of its dataset, anonymous ones included where
--- it is not about customers. What is left out of the counted sales stands in marts.row_reconciliation.
+-- No mart loses or invents a cent or a unit: each adds up to the counted sales of its dataset, without anonymous ones
+-- where it is about customers. What is left out of the counted sales stands in marts.row_reconciliation.
 {%- set marts = {
     'product_sales': ('sales_amount', 'units'),
     'daily_sales': ('sales_amount', 'units'),
