@@ -72,11 +72,6 @@ def segments_of(build: DbtRun, analysis: str) -> pd.DataFrame:
     return table.astype({"customer_id": int}).set_index("customer_id")
 
 
-def centroids_of(build: DbtRun, analysis: str) -> pd.DataFrame:
-    """The centroids of an analysis."""
-    return build.query(f"select * from intermediate.segmentation_centroids where analysis = '{analysis}'")
-
-
 def units_of(build: DbtRun, analysis: str) -> pd.DataFrame:
     """The measures of an analysis' customers side by side, with ``is_fitted`` and ``is_<measure>_imputed``."""
 

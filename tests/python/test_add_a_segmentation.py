@@ -54,9 +54,7 @@ def follow(folder: Path, rows: dict[str, str]) -> DbtRun:
         file.write_text(file.read_text(encoding="utf-8") + text, encoding="utf-8")
     (folder / "data" / "shop").mkdir(parents=True)
     crm_customers().to_csv(folder / "data" / "shop" / "shop_customers.csv", index=False)
-    return run_dbt(
-        folder, *BUILD, data=folder / "data", datasets=["shop"], variables={"datasets": ["shop"]}, project=project
-    )
+    return run_dbt(folder, *BUILD, data=folder / "data", datasets=["shop"], project=project)
 
 
 def test_it_takes_three_files() -> None:
