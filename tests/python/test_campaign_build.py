@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pandas as pd
 import pytest
-from analyses import project_with, segments_of, units_of
 from dbt_runs import REAL_DATA, ROOT, SAMPLE_DATA, DbtRun, run_dbt
 from scipy.stats import binomtest, false_discovery_control, norm
+from segmentation_lists import project_with, segments_of, units_of
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 from sklearn.preprocessing import StandardScaler
@@ -63,7 +63,13 @@ def builds(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Campaign]:
 
     def build(name: str) -> Campaign:
         data = None if name == "sample" else sources[name]
-        run = run_dbt(tmp_path_factory.mktemp(name), *BUILD, data=data, variables={"datasets": ["campaign"]})
+        run = run_dbt(
+            tmp_path_factory.mktemp(name),
+            *BUILD,
+            data=data,
+            datasets=["campaign"],
+            variables={"datasets": ["campaign"]},
+        )
         return Campaign(run, sources[name])
 
     with ThreadPoolExecutor(max_workers=2) as pool:
@@ -234,6 +240,7 @@ def names_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., pd.Serie
             folder,
             *(*BUILD, "--select", "+customer_segments", "--indirect-selection", "cautious"),
             data=folder / "data",
+            datasets=["campaign"],
             variables={"datasets": ["campaign"]},
             project=project_with(folder, {"campaign_customers": settings}) if settings else ROOT,
         )

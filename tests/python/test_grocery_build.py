@@ -7,16 +7,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
-from dbt_runs import REAL_DATA, ROOT, SAMPLE_DATA, DbtRun
+from dbt_runs import REAL_DATA, SAMPLE_DATA, DbtRun
+from segmentation_lists import segments_of, settings_of, units_of
 from sklearn.metrics import adjusted_rand_score, pairwise_distances
 
 from segmart.statistics.two_stage import centroid_table
 from tools.synthesize import GrocerySample, synthesize_grocery
 
-SETTINGS = yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]["analyses"][
-    "grocery_customers"
-]
+SETTINGS = settings_of("grocery_customers")
 AS_OF = pd.Timestamp("2023-12-31")
 PLACEHOLDER = 2000
 
@@ -29,10 +27,8 @@ class Grocery:
         file = read_customers(data)
         # The customers' ids are unique in both files.
         self.file = file.set_index("customer_id")
-        sql = "select * from intermediate.int_grocery__customer_features"
-        self.features = build.query(sql).set_index("customer_id")
-        segments = build.mart("customer_segments").query("analysis == 'grocery_customers'")
-        self.segments = segments.set_index("customer_id")
+        self.features = units_of(build, "grocery_customers")
+        self.segments = segments_of(build, "grocery_customers")
 
 
 def read_customers(data: Path) -> pd.DataFrame:
@@ -67,9 +63,9 @@ def nearest(centroids: pd.DataFrame, features: pd.DataFrame) -> np.ndarray:
     """Cluster of each row: scikit-learn's distances to the table of centroids."""
 
     def wide(column: str) -> pd.DataFrame:
-        return centroids.pivot(index="cluster_id", columns="feature", values=column)[SETTINGS["features"]]
+        return centroids.pivot(index="cluster_id", columns="feature", values=column)[list(SETTINGS["features"])]
 
-    scaled = (features[SETTINGS["features"]] - wide("scaler_offset").iloc[0]) / wide("scaler_scale").iloc[0]
+    scaled = (features[list(SETTINGS["features"])] - wide("scaler_offset").iloc[0]) / wide("scaler_scale").iloc[0]
     return pairwise_distances(scaled.to_numpy(), wide("centre_scaled").to_numpy()).argmin(axis=1) + 1
 
 
@@ -102,7 +98,7 @@ def test_planted_personas_are_found_and_named(synthetic: Grocery, planted: Groce
 
 def test_planted_specialists_are_the_ones_that_ward_keeps(synthetic: Grocery, planted: GrocerySample) -> None:
     names = synthetic.segments.groupby("cluster_id")["segment_name"].first()
-    sql = "select distinct cluster_id from intermediate.grocery_customers_centroids where is_specialist"
+    sql = "select distinct cluster_id from intermediate.segmentation_centroids where is_specialist"
     found = {names[cluster] for (cluster,) in synthetic.build.rows(sql)}
     assert found == {persona.name for persona in planted.truth.personas if persona.is_specialist}
     merges = synthetic.build.mart("dendrogram_merges")
@@ -135,7 +131,9 @@ def test_another_seed_leaves_the_segments_alone(planted: GrocerySample) -> None:
 
 
 def test_every_customer_has_the_nearest_centroid(grocery: Grocery) -> None:
-    centroids = grocery.build.query("select * from intermediate.grocery_customers_centroids")
+    centroids = grocery.build.query(
+        "select * from intermediate.segmentation_centroids where analysis = 'grocery_customers'"
+    )
     clusters = nearest(centroids, grocery.features)
     assert (grocery.segments.loc[grocery.features.index, "cluster_id"].to_numpy() == clusters).all()
 
@@ -168,6 +166,7 @@ def test_every_gap_is_imputed_and_flagged_and_nothing_else(grocery: Grocery) -> 
         "age": "customer_birthdate",
     }
     values = grocery.build.mart("imputed_values").query("analysis == 'grocery_customers'")
+    values = values.astype({"customer_id": int})
     for name, column in raw.items():
         missing = set(grocery.file.index[grocery.file[column].isna()])
         assert missing, column
@@ -176,7 +175,7 @@ def test_every_gap_is_imputed_and_flagged_and_nothing_else(grocery: Grocery) -> 
     years = grocery.file["year_first_transaction"]
     unknown = set(grocery.file.index[(years > AS_OF.year) | (years == PLACEHOLDER)])
     assert set(values.loc[values["measure"] == "tenure_years", "customer_id"]) == unknown
-    assert grocery.features[SETTINGS["features"]].notna().all(axis=None)
+    assert grocery.features[list(SETTINGS["features"])].notna().all(axis=None)
 
 
 def test_imputation_beats_the_median_where_anything_can_be_told(synthetic: Grocery) -> None:

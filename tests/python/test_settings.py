@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from analyses import ANALYSES, MEASURES, settings_of
 from dbt_runs import ROOT
+from segmentation_lists import ANALYSES, MEASURES, settings_of
 
 from segmart.statistics.segmentation import SCALERS
 from segmart.statistics.settings import (

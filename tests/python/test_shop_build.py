@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from analyses import project_with
 from dbt_runs import REAL_DATA, ROOT, SAMPLE_DATA, DbtRun, run_dbt
 from scipy.stats import chi2_contingency, spearmanr
+from segmentation_lists import ANALYSES, MEASURES, copy_project, project_with, read_rows, write_rows
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 from sklearn.preprocessing import StandardScaler
@@ -57,7 +57,7 @@ def build_shop(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., DbtRun
         arguments = ["build", "--exclude-resource-type", "unit_test"]
         if settings or customers is not None:
             arguments += ["--select", "+customer_segments", "--indirect-selection", "cautious"]
-        return run_dbt(folder, *arguments, data=data, variables={"datasets": ["shop"]}, project=project).succeeded()
+        return run_dbt(folder, *arguments, data=data, datasets=["shop"], project=project).succeeded()
 
     return build
 
@@ -165,6 +165,67 @@ def test_a_small_fit_sample_still_scores_everybody(build_shop: Callable[..., Dbt
     found = segments(run)
     assert len(found) == len(raw_customers(SAMPLE_DATA))
     assert adjusted_rand_score(planted.loc[found.index], found) >= 0.9
+
+
+ENDS: dict[str, dict[str, object]] = {
+    "least": {"n_clusters": 1, "max_clusters": 1, "n_init": 1, "n_bootstraps": 0, "scaler": "none"},
+    "two": {"n_clusters": 2, "n_bootstraps": 1, "scaler": "minmax", "outlier_z_score": 0.5},
+    "many": {"n_clusters": 100, "max_clusters": 100, "n_init": 2, "n_bootstraps": 1, "scaler": "robust"},
+    "one_unit": {"fit_sample_rows": 1, "n_clusters": 3},
+    "no_unit": {"outlier_z_score": 0, "n_clusters": 3},
+    "two_stages": {"n_ward_clusters": 2, "max_share": 1, "min_z_score": 0, "n_clusters": 2, "n_bootstraps": 0},
+    "no_specialists": {"n_ward_clusters": 100, "max_share": 0, "min_z_score": 1000, "n_clusters": 3, "n_bootstraps": 1},
+}
+"""Name of a segmentation of few customers -> settings at the ends of their ranges; the others are the shop's."""
+
+
+@pytest.fixture(scope="module")
+def ends_build(tmp_path_factory: pytest.TempPathFactory) -> DbtRun:
+    folder = tmp_path_factory.mktemp("ends")
+    project = copy_project(folder)
+    for file, changed in ((ANALYSES, True), (MEASURES, False)):
+        rows = read_rows(project / file)
+        own = [row for row in rows if row["analysis"] == "shop_customers"]
+        more = [{**row, "analysis": name, **(ENDS[name] if changed else {})} for name in ENDS for row in own]
+        write_rows(project / file, [*rows, *more])
+    (folder / "data" / "shop").mkdir(parents=True)
+    synthesize_shop().customers.head(40).to_csv(folder / "data" / "shop" / "shop_customers.csv", index=False)
+    marts = (
+        *("customer_segments", "segment_profiles", "segment_diagnostics", "segment_map", "segment_differences"),
+        *("segment_components", "dendrogram_merges", "segment_actions", "feature_distributions", "imputed_values"),
+    )
+    arguments = ["build", "--exclude-resource-type", "unit_test", "--indirect-selection", "cautious"]
+    arguments += ["--select", *(f"+{mart}" for mart in marts)]
+    run = run_dbt(folder, *arguments, data=folder / "data", project=project, datasets=["shop"])
+    return run.succeeded()
+
+
+def test_settings_work_at_the_ends_of_their_ranges(ends_build: DbtRun) -> None:
+    segments = ends_build.mart("customer_segments")
+    found = segments[segments["cluster_id"] > 0].groupby("analysis")["cluster_id"].nunique().to_dict()
+    expected = {
+        "shop_customers": 3,
+        "least": 1,
+        "two": 2,
+        "many": 40,
+        "one_unit": 1,
+        "two_stages": 2,
+        "no_specialists": 3,
+    }
+    assert found == expected
+    assert (segments.groupby("analysis").size() == 40).all()
+    final = ends_build.mart("segment_diagnostics").query("is_final").set_index("analysis")
+    assert final["n_clusters"].to_dict() == expected
+    assert final.loc[["least", "one_unit"], "verdict"].tolist() == ["no segmentation"] * 2
+    assert final.loc["many", "verdict"] == "too few different units to judge"
+    assert final.loc["two_stages", "verdict"].endswith(("stability unknown", "too few different units to judge"))
+
+
+def test_without_a_unit_to_learn_from_there_are_no_segments_and_no_error(ends_build: DbtRun) -> None:
+    segments = ends_build.mart("customer_segments").query("analysis == 'no_unit'")
+    assert segments["segment_name"].unique().tolist() == ["Unknown"]
+    for mart in ("segment_profiles", "segment_diagnostics", "segment_map", "segment_components", "segment_actions"):
+        assert "no_unit" not in set(ends_build.mart(mart)["analysis"]), mart
 
 
 @needs_real_files

@@ -32,8 +32,7 @@ def settings_of(analysis: str) -> dict[str, Any]:
 def project_with(folder: Path, changes: Mapping[str, Mapping[str, object]]) -> Path:
     """A copy of the project in which analyses have other settings; returns its folder."""
     project = copy_project(folder)
-    with (project / ANALYSES).open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = read_rows(project / ANALYSES)
     for row in rows:
         row |= {name: "" if value is None else str(value) for name, value in changes.get(row["analysis"], {}).items()}
     write_rows(project / ANALYSES, rows)
@@ -53,7 +52,13 @@ def copy_project(folder: Path) -> Path:
     return project
 
 
-def write_rows(file: Path, rows: Sequence[Mapping[str, str]]) -> None:
+def read_rows(file: Path) -> list[dict[str, str]]:
+    """The rows of a CSV file with a header."""
+    with file.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def write_rows(file: Path, rows: Sequence[Mapping[str, object]]) -> None:
     """Write rows as a CSV file with a header."""
     with file.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
@@ -65,11 +70,6 @@ def segments_of(build: DbtRun, analysis: str) -> pd.DataFrame:
     """An analysis' rows of customer_segments by customer; its customers' ids are numbers."""
     table = build.mart("customer_segments").query("analysis == @analysis")
     return table.astype({"customer_id": int}).set_index("customer_id")
-
-
-def centroids_of(build: DbtRun, analysis: str) -> pd.DataFrame:
-    """The centroids of an analysis."""
-    return build.query(f"select * from intermediate.segmentation_centroids where analysis = '{analysis}'")
 
 
 def units_of(build: DbtRun, analysis: str) -> pd.DataFrame:
