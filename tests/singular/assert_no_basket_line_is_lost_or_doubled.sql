@@ -1,4 +1,4 @@
-{{- config(enabled='grocery' in var('datasets')) -}}
+{{- config(enabled='grocery' in enabled_datasets()) -}}
 -- A product counts as often as the accepted lists name it: with or without a category, spelled in one way or several.
 with
 
