@@ -1,8 +1,8 @@
 with
 
 pairs as (
-    select * from {{ ref('int_grocery__item_pairs') }}
-    where item_level = 'product'
+    select * from {{ ref('int_baskets__pairs') }}
+    where dataset = 'grocery' and item_level = 'product'
 ),
 
 products as (

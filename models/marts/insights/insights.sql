@@ -1,7 +1,5 @@
 {%- set findings = [
-    ('chips', 'int_chips__brand_insights'),
     ('campaign', 'int_campaign__response_insights'),
-    ('grocery', 'int_grocery__basket_insights'),
     ('grocery', 'int_grocery__promotion_insights'),
 ] -%}
 
@@ -26,6 +24,8 @@ findings as (
     select * from {{ ref('int_segmentation__insights') }}
     union all
     select * from {{ ref('int_segmentation__lifestage_insights') }}
+    union all
+    select * from {{ ref('int_baskets__insights') }}
 ),
 
 diagnostics as (

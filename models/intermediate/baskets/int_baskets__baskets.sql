@@ -1,0 +1,86 @@
+with
+
+levels as (
+    select * from {{ ref('int_baskets__levels') }}
+),
+
+sales_lines as (
+    select * from {{ ref('int_products__sales_lines') }}
+),
+
+customer_segments as (
+    select * from {{ ref('int_baskets__customer_segments') }}
+),
+
+kinds as (
+    select distinct
+        dataset,
+        basket
+    from levels
+),
+
+-- Tills use a number again, so a receipt is one customer's on one day.
+receipts as (
+    select
+        sales_lines.dataset,
+        sales_lines.customer_key,
+        sales_lines.receipt_date,
+        sales_lines.receipt_id,
+        count(*) as lines
+    from sales_lines
+    inner join kinds on sales_lines.dataset = kinds.dataset and kinds.basket = 'receipt'
+    group by sales_lines.dataset, sales_lines.customer_key, sales_lines.receipt_date, sales_lines.receipt_id
+),
+
+-- Everything that a customer ever bought.
+customers as (
+    select
+        sales_lines.dataset,
+        sales_lines.customer_key,
+        count(*) as lines
+    from sales_lines
+    inner join kinds on sales_lines.dataset = kinds.dataset and kinds.basket = 'customer'
+    where sales_lines.customer_key is not null
+    group by sales_lines.dataset, sales_lines.customer_key
+),
+
+baskets as (
+    select
+        'receipt' as basket,
+        cast(row_number() over (
+            order by
+                dataset nulls last, customer_key nulls last, receipt_date nulls last, receipt_id nulls last
+        ) as integer) as basket_id,
+        dataset,
+        customer_key,
+        receipt_date,
+        receipt_id,
+        lines
+    from receipts
+    union all
+    select
+        'customer' as basket,
+        customer_key as basket_id,
+        dataset,
+        customer_key,
+        cast(null as date) as receipt_date,
+        cast(null as {{ dbt.type_string() }}) as receipt_id,
+        lines
+    from customers
+),
+
+final as (
+    select
+        baskets.basket,
+        baskets.basket_id,
+        baskets.dataset,
+        baskets.customer_key,
+        baskets.receipt_date,
+        baskets.receipt_id,
+        coalesce(customer_segments.segment_name, 'All') as segment_name,
+        baskets.lines
+    from baskets
+    left join customer_segments on baskets.customer_key = customer_segments.customer_key
+)
+
+select * from final
