@@ -1,10 +1,10 @@
 {#-
   The sets of three items and more that mining has to count (Apriori: Agrawal & Srikant, VLDB 1994): those of which every
   subset is frequent. A set is the set of its first items, `prefix_id`, and one more, `item_id`, which follows them all.
-  `subset_ids` are the sets that are one item smaller; prefix and subsets are numbers of int_baskets__itemsets.
+  `subset_ids` are the sets that are one item smaller.
 
-  Where a basket holds a set is found anew for each size, by adding item after item to the frequent pairs: keeping it
-  would take more room than all else, and few lists go beyond three items.
+  Which baskets hold a set is found anew for each size, by adding item after item: keeping it would take more room than all
+  else, and lists of more than three items are rare.
 -#}
 {% macro itemsets_of_size(size) -%}
 with
@@ -17,7 +17,7 @@ segments as (
     select * from {{ ref('int_baskets__segments') }}
     where max_itemset_size >= {{ size }}
 ),
-{%- for shorter in range(2, size) %}
+{%- for shorter in range(1, size) %}
 
 frequent_{{ shorter }} as (
     select * from {{ ref('int_baskets__itemsets_' ~ shorter) }}
@@ -25,18 +25,17 @@ frequent_{{ shorter }} as (
 ),
 {%- endfor %}
 
--- The last size's sets with each of their subsets.
 subsets as (
     {{ unnest_array('frequent_' ~ (size - 1), ['segment_id', 'itemset_id', 'item_id'], 'subset_ids', 'subset_id') }}
 ),
 
--- Adding an item to a set must give a frequent set with every subset of it, too.
+-- A set takes an item in if each of its subsets with this item is frequent.
 candidates as (
     select
         subsets.segment_id,
         subsets.itemset_id as prefix_id,
         longer.item_id,
-        array_append(array_agg(longer.itemset_id), subsets.itemset_id) as subset_ids
+        array_append(array_sort(array_agg(longer.itemset_id)), subsets.itemset_id) as subset_ids
     from subsets
     inner join frequent_{{ size - 1 }} as longer
         on subsets.subset_id = longer.prefix_id and subsets.item_id < longer.item_id
@@ -45,41 +44,55 @@ candidates as (
     having count(*) = {{ size - 1 }}
 ),
 
+mined_contents as (
+    select * from contents
+    where segment_id in (select candidates.segment_id from candidates)
+),
+
+-- Each set that a basket holds, with the items after it.
+first_items as (
+    {{ unnest_with_rest('mined_contents', ['segment_id', 'baskets'], 'items', 'item_id') }}
+),
+
 occurrences_1 as (
-    select contents.* from contents
-    where contents.segment_id in (select candidates.segment_id from candidates)
+    select
+        frequent_1.itemset_id,
+        first_items.items,
+        first_items.baskets
+    from first_items
+    inner join frequent_1
+        on first_items.segment_id = frequent_1.segment_id and first_items.item_id = frequent_1.item_id
 ),
 {%- for shorter in range(2, size) %}
 
+extensions_{{ shorter }} as (
+    {{ unnest_with_rest('occurrences_' ~ (shorter - 1), ['itemset_id', 'baskets'], 'items', 'item_id') }}
+),
+
 occurrences_{{ shorter }} as (
     select
-        occurrences.segment_id,
-        occurrences.content_id,
         frequent_{{ shorter }}.itemset_id,
-        occurrences.baskets
-    from occurrences_{{ shorter - 1 }} as occurrences
-    inner join frequent_{{ shorter }} on occurrences.itemset_id = frequent_{{ shorter }}.prefix_id
-    inner join contents
+        extensions.items,
+        extensions.baskets
+    from extensions_{{ shorter }} as extensions
+    inner join frequent_{{ shorter }}
         on
-            occurrences.segment_id = contents.segment_id
-            and occurrences.content_id = contents.content_id
-            and frequent_{{ shorter }}.item_id = contents.item_id
+            extensions.itemset_id = frequent_{{ shorter }}.prefix_id
+            and extensions.item_id = frequent_{{ shorter }}.item_id
 ),
 {%- endfor %}
 
+extensions as (
+    {{ unnest_array('occurrences_' ~ (size - 1), ['itemset_id', 'baskets'], 'items', 'item_id') }}
+),
+
 counted as (
     select
-        candidates.prefix_id,
-        candidates.item_id,
-        sum(occurrences.baskets) as itemset_baskets
-    from occurrences_{{ size - 1 }} as occurrences
-    inner join candidates on occurrences.itemset_id = candidates.prefix_id
-    inner join contents
-        on
-            occurrences.segment_id = contents.segment_id
-            and occurrences.content_id = contents.content_id
-            and candidates.item_id = contents.item_id
-    group by candidates.prefix_id, candidates.item_id
+        itemset_id as prefix_id,
+        item_id,
+        cast(sum(baskets) as bigint) as itemset_baskets
+    from extensions
+    group by itemset_id, item_id
 ),
 
 -- Candidates that no basket holds were looked for, too.
@@ -90,7 +103,7 @@ final as (
         candidates.prefix_id,
         candidates.item_id,
         candidates.subset_ids,
-        cast(coalesce(counted.itemset_baskets, 0) as bigint) as itemset_baskets,
+        coalesce(counted.itemset_baskets, 0) as itemset_baskets,
         coalesce(counted.itemset_baskets, 0) >= segments.required_baskets as is_frequent
     from candidates
     inner join segments on candidates.segment_id = segments.segment_id

@@ -12,36 +12,30 @@ customer_segments as (
     select * from {{ ref('int_baskets__customer_segments') }}
 ),
 
-kinds as (
-    select distinct
-        dataset,
-        basket
-    from levels
-),
-
 -- Tills use a number again, so a receipt is one customer's on one day.
 receipts as (
     select
-        sales_lines.dataset,
-        sales_lines.customer_key,
-        sales_lines.receipt_date,
-        sales_lines.receipt_id,
+        dataset,
+        customer_key,
+        receipt_date,
+        receipt_id,
         count(*) as lines
     from sales_lines
-    inner join kinds on sales_lines.dataset = kinds.dataset and kinds.basket = 'receipt'
-    group by sales_lines.dataset, sales_lines.customer_key, sales_lines.receipt_date, sales_lines.receipt_id
+    where dataset in (select levels.dataset from levels where levels.basket = 'receipt')
+    group by dataset, customer_key, receipt_date, receipt_id
 ),
 
 -- Everything that a customer ever bought.
 customers as (
     select
-        sales_lines.dataset,
-        sales_lines.customer_key,
+        dataset,
+        customer_key,
         count(*) as lines
     from sales_lines
-    inner join kinds on sales_lines.dataset = kinds.dataset and kinds.basket = 'customer'
-    where sales_lines.customer_key is not null
-    group by sales_lines.dataset, sales_lines.customer_key
+    where
+        dataset in (select levels.dataset from levels where levels.basket = 'customer')
+        and customer_key is not null
+    group by dataset, customer_key
 ),
 
 baskets as (

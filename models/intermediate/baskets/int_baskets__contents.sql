@@ -16,7 +16,7 @@ frequent_items as (
     where is_frequent
 ),
 
--- Where a basket of a customer's segment counts: there, and in All.
+-- Where a basket counts: in the segment of its customer, and in All.
 memberships as (
     select
         segment_id as own_segment_id,
@@ -53,27 +53,19 @@ equal_baskets as (
     select
         segment_id,
         items,
-        min(basket_id) as content_id,
         count(*) as baskets
     from baskets
     group by segment_id, items
 ),
 
-items as (
-    {{ unnest_array('equal_baskets', ['segment_id', 'content_id', 'baskets'], 'items', 'item_id') }}
-),
-
 final as (
     select
         memberships.segment_id,
-        items.content_id,
-        frequent_items.itemset_id,
-        items.item_id,
-        items.baskets
-    from items
-    inner join memberships on items.segment_id = memberships.own_segment_id
-    inner join frequent_items
-        on memberships.segment_id = frequent_items.segment_id and items.item_id = frequent_items.item_id
+        equal_baskets.items,
+        cast(sum(equal_baskets.baskets) as bigint) as baskets
+    from equal_baskets
+    inner join memberships on equal_baskets.segment_id = memberships.own_segment_id
+    group by memberships.segment_id, equal_baskets.items
 )
 
 select * from final

@@ -28,21 +28,29 @@ product_items as (
     inner join levels on basket_items.level_id = levels.level_id
 ),
 
+sizes as (
+    select
+        basket_id,
+        count(*) as products
+    from product_items
+    group by basket_id
+),
+
 faults as (
     select
         basket_id,
         'basket has more than {{ var("max_basket_items") }} products, of which only those are mined that sell best'
             as reason
-    from product_items
-    where not is_mined
+    from sizes
+    where products > {{ var('max_basket_items') }}
     union all
     -- A till may print the lines of a product one by one; a list that somebody writes names it once.
     select
-        product_items.basket_id,
+        baskets.basket_id,
         'basket lists a product more than once' as reason
-    from product_items
-    inner join baskets on product_items.basket_id = baskets.basket_id
-    where product_items.lines > 1 and baskets.receipt_date is null
+    from baskets
+    inner join sizes on baskets.basket_id = sizes.basket_id
+    where baskets.lines > sizes.products and baskets.receipt_date is null
     union all
     select
         product_items.basket_id,
