@@ -24,12 +24,12 @@ item_sales as (
 ),
 
 customer_lines as (
-    select * from {{ ref('int_products__sales_lines') }}
+    select * from {{ ref('sales_lines') }}
     where dataset in (select levels.dataset from levels where levels.basket = 'customer')
 ),
 
 receipt_lines as (
-    select * from {{ ref('int_products__sales_lines') }}
+    select * from {{ ref('sales_lines') }}
     where dataset in (select levels.dataset from levels where levels.basket = 'receipt')
 ),
 

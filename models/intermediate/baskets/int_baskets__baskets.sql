@@ -4,8 +4,14 @@ levels as (
     select * from {{ ref('int_baskets__levels') }}
 ),
 
+products as (
+    select * from {{ ref('int_products__products') }}
+    where is_counted
+),
+
 sales_lines as (
-    select * from {{ ref('int_products__sales_lines') }}
+    select * from {{ ref('sales_lines') }}
+    where product_key in (select products.product_key from products)
 ),
 
 customer_segments as (

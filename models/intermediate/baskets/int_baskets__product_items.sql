@@ -5,7 +5,8 @@ levels as (
 ),
 
 products as (
-    select * from {{ ref('products') }}
+    select * from {{ ref('int_products__products') }}
+    where is_counted
 ),
 
 product_attributes as (
@@ -13,7 +14,7 @@ product_attributes as (
 ),
 
 sales_lines as (
-    select * from {{ ref('int_products__sales_lines') }}
+    select * from {{ ref('sales_lines') }}
 ),
 
 product_lines as (
@@ -63,7 +64,8 @@ items as (
     from product_attributes
     inner join levels
         on product_attributes.dataset = levels.dataset and product_attributes.attribute = levels.item_level
-    where levels.item_level <> 'product' and product_attributes.attribute_value not in ('Unknown', 'Not stated')
+    inner join products on product_attributes.product_key = products.product_key
+    where levels.item_level <> 'product' and product_attributes.is_stated
 ),
 
 final as (
