@@ -180,6 +180,7 @@
             sqrt(aggregate(zip_with({{ vector }}, centre, (x, y) -> (x - y) * (x - y)), cast(0 as double), (a, b) -> a + b)) as distance,
             i + 1 as number
         )))
+{%- endmacro %}
 
 
 {#- One row per element of an array but the last: the given columns, the element under a name, and under the array's own name the

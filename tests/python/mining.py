@@ -12,7 +12,7 @@ import duckdb
 import pandas as pd
 from dbt_runs import DbtRun, run_dbt
 
-from segmart.association import judge_independence
+from segmart.statistics.association import judge_independence
 
 FOLDER = "models/intermediate/baskets"
 MODELS = [

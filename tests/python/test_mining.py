@@ -161,7 +161,7 @@ def test_all_candidates_are_listed_also_those_that_never_occur(miner: Miner) -> 
 
 def test_sets_of_eight_items_are_those_of_mlxtend(miner: Miner) -> None:
     """At the end of the range: every size from 1 to 8 occurs, and so do candidates that turn out rare."""
-    baskets = random_baskets(17, n=80, n_items=10, size=12)
+    baskets = random_baskets(17, n=80, n_items=10, size=7)
     mined = miner.mine(CASES["eight"], baskets)["itemsets"]
     expected = apriori(one_hot(baskets), min_support=0.1 - 1e-9, use_colnames=True, max_len=8)
     assert counted(mined) == {frozenset(row.itemsets): round(row.support * 80) for row in expected.itertuples()}

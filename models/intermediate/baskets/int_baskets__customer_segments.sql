@@ -1,48 +1,29 @@
 with
 
-customers as (
-    select * from {{ ref('customers') }}
+customer_segments as (
+    select * from {{ ref('int_segmentation__customer_segments') }}
 ),
 
-texts as (
-    select * from {{ ref('customer_attributes') }}
+-- Baskets are compared by one segmentation: of several of a dataset, by the first in the alphabet.
+segmentations as (
+    select
+        dataset,
+        min(analysis) as analysis
+    from customer_segments
+    group by dataset
 ),
 
-chips_scores as (
-    select * from {{ ref('int_chips__lifestage_scores') }}
-),
-
-chips_names as (
-    select * from {{ ref('int_chips__lifestage_names') }}
-),
-
-grocery_scores as (
-    select * from {{ ref('int_grocery__customer_scores') }}
-),
-
-grocery_names as (
-    select * from {{ ref('int_grocery__customer_names') }}
-),
-
+-- Cluster 0 holds the customers that a segmentation could not place.
 final as (
     select
-        customers.customer_key,
-        chips_names.segment_name
-    from customers
-    inner join texts as stages on customers.customer_key = stages.customer_key and stages.attribute = 'lifestage'
-    inner join texts as tiers on customers.customer_key = tiers.customer_key and tiers.attribute = 'premium_tier'
-    inner join chips_scores
-        on stages.attribute_value = chips_scores.lifestage and tiers.attribute_value = chips_scores.premium_tier
-    inner join chips_names on chips_scores.cluster_id = chips_names.cluster_id
-    where customers.dataset = 'chips'
-    union all
-    select
-        customers.customer_key,
-        grocery_names.segment_name
-    from customers
-    inner join grocery_scores on customers.customer_id = grocery_scores.unit_id
-    inner join grocery_names on grocery_scores.cluster_id = grocery_names.cluster_id
-    where customers.dataset = 'grocery'
+        customer_segments.customer_key,
+        customer_segments.segment_name
+    from customer_segments
+    inner join segmentations
+        on
+            customer_segments.dataset = segmentations.dataset
+            and customer_segments.analysis = segmentations.analysis
+    where customer_segments.cluster_id > 0
 )
 
 select * from final

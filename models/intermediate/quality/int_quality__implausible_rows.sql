@@ -8,8 +8,12 @@ staged as (
     ) }}
 ),
 
+customers as (
+    select * from {{ ref('customers') }}
+),
+
 baskets as (
-    {{ union_datasets({'grocery': 'int_grocery__implausible_baskets'}, columns=['customer_id', 'reason']) }}
+    select * from {{ ref('int_baskets__implausible_baskets') }}
 ),
 
 final as (
@@ -20,10 +24,11 @@ final as (
     from staged
     union all
     select
-        dataset,
-        cast(customer_id as {{ dbt.type_string() }}) as customer_id,
-        reason
+        baskets.dataset,
+        customers.customer_id,
+        baskets.reason
     from baskets
+    left join customers on baskets.customer_key = customers.customer_key
 )
 
 select * from final
