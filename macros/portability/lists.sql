@@ -181,3 +181,27 @@
             i + 1 as number
         )))
 {%- endmacro %}
+
+
+{#- One row per element of an array but the last: the given columns, the element under a name, and under the array's own name the
+    elements that come after it. -#}
+{% macro unnest_with_rest(relation, columns, array, element) -%}
+    {{ adapter.dispatch('unnest_with_rest')(relation, columns, array, element) }}
+{%- endmacro %}
+
+{% macro duckdb__unnest_with_rest(relation, columns, array, element) -%}
+    select
+        {{ columns | join(', ') }},
+        unnest({{ array }}[:-2]) as {{ element }},
+        unnest(list_transform(range(2, len({{ array }}) + 1), lambda place: {{ array }}[place:])) as {{ array }}
+    from {{ relation }}
+{%- endmacro %}
+
+{% macro default__unnest_with_rest(relation, columns, array, element) -%}
+    select
+        {{ columns | join(', ') }},
+        first_elements.{{ element }},
+        slice({{ array }}, first_elements.place + 2, size({{ array }})) as {{ array }}
+    from {{ relation }}
+    lateral view posexplode(slice({{ array }}, 1, size({{ array }}) - 1)) first_elements as place, {{ element }}
+{%- endmacro %}

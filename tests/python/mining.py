@@ -1,39 +1,39 @@
-"""The mining macros on tables of a test's own: compiled once, then run on as many random baskets as wanted."""
+"""The models that mine baskets, on tables of a test's own: compiled once, run on as many random baskets as wanted."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pandas as pd
-from dbt_runs import ROOT, DbtRun, run_dbt
+from dbt_runs import DbtRun, run_dbt
 
-PROJECT = f"""
-name: tiny
-profile: segmart
-macro-paths: ["{ROOT}/macros/baskets", "{ROOT}/macros/portability"]
-flags: {{send_anonymous_usage_stats: false}}
-"""
+from segmart.statistics.association import judge_independence
 
-MACROS = {
-    "itemsets": "{{{{ frequent_itemsets('items', 'basket_segments', {settings}) }}}}",
-    "rules": "{{{{ association_rules('itemsets', {settings}) }}}}",
-    "tests": "{{{{ independence_tests('itemsets', {settings}) }}}}",
-}
-"""Table -> the macro that selects it, in the order in which they need each other."""
+FOLDER = "models/intermediate/baskets"
+MODELS = [
+    "segments",
+    "itemsets_1",
+    "contents",
+    *(f"itemsets_{size}" for size in range(2, 9)),
+    "itemsets",
+    "divisions",
+    "independence",
+    "rule_counts",
+]
+"""What follows from baskets and their items, in the order in which they need each other."""
 
-Settings = Mapping[str, float | int]
+Settings = Mapping[str, str | float]
 
 
 def settings(
     min_support: float = 0.1, min_baskets: int = 1, min_confidence: float = 0.0, min_lift: float = 0.0, size: int = 3
 ) -> Settings:
-    """Settings of the macros; without arguments, every rule of the frequent itemsets counts."""
+    """Settings of an item level; without arguments, every rule of the frequent itemsets counts."""
     return {
         "min_support": min_support,
         "min_baskets": min_baskets,
@@ -43,63 +43,96 @@ def settings(
     }
 
 
-def compile_macros(folder: Path, cases: Mapping[str, Settings]) -> DbtRun:
-    """Compile the macros with several settings; the run may have failed."""
-    models = folder / "tiny" / "models"
-    models.mkdir(parents=True)
-    (folder / "tiny" / "dbt_project.yml").write_text(PROJECT, encoding="utf-8")
-    for case, values in cases.items():
-        for table, macro in MACROS.items():
-            (models / f"{case}_{table}.sql").write_text(
-                macro.format(settings=json.dumps(dict(values))), encoding="utf-8"
-            )
-    return run_dbt(folder / "run", "compile", project=folder / "tiny", cwd=folder)
+def compile_models(folder: Path) -> DbtRun:
+    """Compile the models about baskets."""
+    return run_dbt(folder, "compile", "--select", f"path:{FOLDER}").succeeded()
 
 
 class Miner:
-    """Runs what ``compile_macros`` compiled."""
+    """Runs what ``compile_models`` compiled."""
 
     def __init__(self, compiled: DbtRun) -> None:
-        self._folder = compiled.succeeded().folder / "target" / "compiled" / "tiny" / "models"
+        self._folder = compiled.folder / "target" / "compiled" / "segmart" / FOLDER
+
+    def create(self, connection: duckdb.DuckDBPyConnection, model: str) -> None:
+        """Make the table of a model from those that are there."""
+        name = f"int_baskets__{model}"
+        sql = (self._folder / f"{name}.sql").read_text(encoding="utf-8")
+        connection.execute(f"create table {name} as " + re.sub(r'"\w+"\."\w+"\."(\w+)"', r"\1", sql))
+
+    def levels(self, rows: Sequence[Settings], datasets: Sequence[str]) -> pd.DataFrame:
+        """The levels of some datasets by rows of basket_levels, whose values are read as text."""
+        with duckdb.connect() as connection:
+            self._levels(connection, rows, datasets)
+            return connection.table("int_baskets__levels").df()
+
+    def _levels(self, connection: duckdb.DuckDBPyConnection, rows: Sequence[Settings], datasets: Sequence[str]) -> None:
+        names = ["dataset", "item_level", "basket", *settings()]
+        columns = ", ".join(f"{name} text" for name in names)
+        connection.execute(f"create table basket_levels ({columns})")
+        for row in rows:
+            written = [None if row[name] is None else _decimal(row[name]) for name in names]
+            connection.execute(f"insert into basket_levels values ({', '.join('?' * len(names))})", written)
+        connection.execute("create table products as select unnest(?) as dataset", [list(datasets)])
+        self.create(connection, "levels")
 
     def mine(
-        self,
-        case: str,
-        baskets: Sequence[Sequence[int]],
-        segments: Sequence[str | None] | None = None,
-        by_bits: bool | None = None,
+        self, values: Settings, baskets: Sequence[Sequence[int]], segments: Sequence[str | None] | None = None
     ) -> dict[str, pd.DataFrame]:
-        """The tables of ``MACROS`` for baskets of item numbers, each perhaps in a segment besides All.
+        """Itemsets, rules and tests for baskets of item numbers, each perhaps in a segment besides All.
 
-        Sets of three items and more are counted by bits in all segments, in none, or where it is faster.
+        The column ``items`` of itemsets holds their frozensets; both sides of a rule are sorted tuples.
         """
-        items = [(number, item) for number, basket in enumerate(baskets) for item in basket]
-        members = [(number, "All") for number in range(len(baskets))]
-        members += [(number, name) for number, name in enumerate(segments or []) if name is not None]
+        row = {"dataset": "tiny", "item_level": "product", "basket": "receipt", **values}
+        names = [name or "All" for name in segments or [None] * len(baskets)]
         with duckdb.connect() as connection:
-            for table, rows, columns in (
-                ("items", items, {"basket_id": "int64", "item_id": "int32"}),
-                ("basket_segments", members, {"basket_id": "int64", "segment_name": "str"}),
-            ):
-                frame = pd.DataFrame(rows, columns=list(columns)).astype(columns)
-                connection.register("frame", frame)
-                connection.execute(f"create table {table} as select * from frame")
-                connection.unregister("frame")
-            for table in MACROS:
-                sql = (self._folder / f"{case}_{table}.sql").read_text(encoding="utf-8")
-                if table == "itemsets" and by_bits is not None:
-                    sql, choices = re.subn(r"candidates\.candidates .* as is_by_bits", f"{by_bits} as is_by_bits", sql)
-                    assert choices == 1
-                connection.execute(f"create table {table} as {sql}")
-            return {table: connection.table(table).df() for table in MACROS}
+            self._levels(connection, [row], ["tiny"])
+            rows = pd.DataFrame({"basket_id": range(len(baskets)), "segment_name": names})
+            connection.register("rows", rows.astype({"basket_id": "int32", "segment_name": "string"}))
+            connection.execute(
+                "create table int_baskets__baskets as select 'tiny' as dataset, 'receipt' as basket, * from rows"
+            )
+            self.create(connection, "segments")
+            held = [(number, item) for number, basket in enumerate(baskets) for item in basket]
+            connection.register("items", pd.DataFrame(held, columns=["basket_id", "item_id"]).astype("int32"))
+            connection.execute(
+                "create table int_baskets__basket_items as"
+                " select segments.level_id, segments.segment_id, items.*, true as is_mined from items"
+                " inner join int_baskets__baskets as baskets using (basket_id)"
+                " inner join int_baskets__segments as segments using (segment_name)"
+            )
+            for model in MODELS[1:]:
+                self.create(connection, model)
+            tests = connection.table("int_baskets__independence").df()
+            p_values = judge_independence(tests, ["dataset", "item_level", "is_segment", "itemset_size"])
+            connection.register("association_p_values", p_values.astype({"dataset": "string", "item_level": "string"}))
+            connection.execute(
+                "create table int_baskets__product_items as"
+                " select distinct item_id, cast(item_id as text) as item_name from items"
+            )
+            self.create(connection, "rules")
+            itemsets = connection.sql(
+                "select itemsets.*, segment_name from int_baskets__itemsets as itemsets"
+                " inner join int_baskets__segments using (segment_id) order by itemset_size, itemset_id"
+            ).df()
+            rules = connection.table("int_baskets__rules").df()
+        members: dict[int, frozenset[int]] = {}
+        for row in itemsets.itertuples():
+            members[row.itemset_id] = members.get(row.prefix_id, frozenset()) | {row.item_id}
+        for side in ("antecedent", "consequent"):
+            rules[side] = [tuple(sorted(int(name) for name in names)) for names in rules[side]]
+        return {
+            "itemsets": itemsets.assign(items=itemsets["itemset_id"].map(members)),
+            "rules": rules,
+            "tests": tests,
+        }
 
 
-def sides(rule: Mapping[str, Any], side: str) -> frozenset[int]:
-    """The items of a rule's antecedent or consequent, or of an itemset."""
-    places = (name for name in rule if name.startswith(f"{side}_") and name[-1].isdigit())
-    return frozenset(rule[name] for name in places if rule[name])
+def _decimal(value: object) -> str:
+    """A number as somebody writes it into a CSV file, 0.00001 and not 1e-05."""
+    return format(Decimal(str(value)), "f") if isinstance(value, float) else str(value)
 
 
-def exact(number: float) -> Fraction:
+def exact(number: float | str) -> Fraction:
     """A threshold as it was written: 0.07 is 7/100."""
     return Fraction(str(number))

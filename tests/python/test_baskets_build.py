@@ -16,16 +16,17 @@ import pandas as pd
 import pytest
 import yaml
 from dbt_runs import REAL_DATA, ROOT, SAMPLE_DATA, DbtRun, run_dbt
-from mining import Miner, compile_macros, exact
+from mining import Miner, compile_models, exact
 from mlxtend.frequent_patterns import apriori, association_rules
 
 from segmart.statistics.association import judge_independence
 from tools.synthesize import GrocerySample, synthesize_grocery
 
 VARIABLES = yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
-PRODUCT_RULES = VARIABLES["basket_rules"]["grocery_products"]
-CATEGORY_RULES = VARIABLES["basket_rules"]["grocery_categories"]
-BRAND_RULES = VARIABLES["basket_rules"]["chips_brands"]
+LEVELS = pd.read_csv(ROOT / "seeds/reference/basket_levels.csv").set_index(["dataset", "item_level"])
+PRODUCT_RULES = LEVELS.loc[("grocery", "product")].to_dict()
+CATEGORY_RULES = LEVELS.loc[("grocery", "category")].to_dict()
+BRAND_RULES = LEVELS.loc[("chips", "brand")].to_dict()
 
 MEASURES = ["support", "confidence", "lift", "leverage", "conviction", "zhangs_metric"]
 HAIR = 1e-9
@@ -104,8 +105,10 @@ def sorted_names(names: object) -> tuple[str, ...]:
     return tuple(sorted(names))
 
 
-def rules_of_mart(build: DbtRun, dataset: str, segment: str) -> pd.DataFrame:
-    rules = build.mart("association_rules").query("dataset == @dataset and segment_name == @segment")
+def rules_of_mart(build: DbtRun, dataset: str, segment: str, item_level: str = "product") -> pd.DataFrame:
+    rules = build.mart("association_rules").query(
+        "dataset == @dataset and item_level == @item_level and segment_name == @segment"
+    )
     return rules.set_index([rules["antecedent"].map(sorted_names), rules["consequent"].map(sorted_names)]).sort_index()
 
 
@@ -133,21 +136,27 @@ def test_lists_that_python_can_read_are_accepted_and_no_others(grocery: Grocery)
 
 def test_baskets_hold_what_their_lists_name(grocery: Grocery) -> None:
     held = grocery.build.query(
-        "select basket_id, product_name, items.lines from intermediate.int_grocery__basket_items as items"
-        " inner join intermediate.int_grocery__products using (product_id)"
+        "select receipt_id, item_name, baskets.lines from intermediate.int_baskets__basket_items as items"
+        " inner join intermediate.int_baskets__levels as levels using (level_id)"
+        " inner join intermediate.int_baskets__baskets as baskets using (basket, basket_id)"
+        " inner join (select distinct item_id, item_name from intermediate.int_baskets__product_items) using (item_id)"
+        " where levels.dataset = 'grocery' and item_level = 'product'"
     )
-    found = held.groupby("basket_id")[["product_name", "lines"]].apply(lambda rows: dict(rows.to_numpy().tolist()))
-    expected = grocery.baskets.dropna().map(Counter)
-    assert found.to_dict() == {basket: dict(counts) for basket, counts in expected.items()}
+    expected = grocery.baskets.dropna()
+    baskets = held.groupby(held["receipt_id"].astype(int))
+    assert baskets["item_name"].agg(set).to_dict() == expected.map(set).to_dict()
+    assert baskets["lines"].first().to_dict() == expected.map(len).to_dict()
 
 
 def test_a_product_has_the_category_of_the_list_if_that_has_one(grocery: Grocery) -> None:
     products = grocery.build.query(
-        "select product_name, category, lines from intermediate.int_grocery__products"
-    ).set_index("product_name")
+        "select item_name, category, item_lines from intermediate.int_baskets__product_items"
+        " inner join intermediate.int_baskets__levels using (level_id)"
+        " where dataset = 'grocery' and item_level = 'product'"
+    ).set_index("item_name")
     assert products.index.is_unique
     sold = Counter(name for basket in grocery.baskets.dropna() for name in basket)
-    assert products["lines"].to_dict() == {name: sold[name] for name in {*sold, *products.index}}
+    assert products["item_lines"].to_dict() == {name: sold[name] for name in {*sold, *products.index}}
     for name, category in products["category"].items():
         listed = grocery.categories.get(name, set())
         assert category == (next(iter(listed)) if len(listed) == 1 else "Unknown"), name
@@ -203,7 +212,7 @@ def test_rules_of_brands_are_those_of_mlxtend(sample_build: DbtRun) -> None:
     held = one_hot(bought.groupby("customer_key")["brand"].agg(list))
     expected = rules_of_mlxtend(held, BRAND_RULES)
     assert len(expected) > 10
-    assert_same_rules(rules_of_mart(sample_build, "chips", "All"), expected, len(held))
+    assert_same_rules(rules_of_mart(sample_build, "chips", "All", "brand"), expected, len(held))
 
 
 def required_baskets(settings: dict[str, float], n_baskets: int) -> int:
@@ -231,8 +240,8 @@ def test_pairs_of_products_and_categories_are_counted(grocery: Grocery) -> None:
 
 def test_a_rule_of_two_has_the_values_of_its_pair(sample_build: DbtRun) -> None:
     rules = sample_build.mart("association_rules").query("antecedent_size == 1 and consequent_size == 1")
-    pairs = sample_build.mart("product_pairs").query("item_level != 'category'")
-    keys = ["dataset", "segment_name"]
+    pairs = sample_build.mart("product_pairs")
+    keys = ["dataset", "item_level", "segment_name"]
     pairs = pairs.assign(
         items=[frozenset(pair) for pair in zip(pairs["first_item"], pairs["second_item"], strict=True)]
     )
@@ -304,7 +313,7 @@ class Mined(NamedTuple):
 
 @pytest.fixture(scope="module")
 def pair_miner(tmp_path_factory: pytest.TempPathFactory) -> Miner:
-    return Miner(compile_macros(tmp_path_factory.mktemp("pairs"), {"pairs": {**PRODUCT_RULES, "max_itemset_size": 2}}))
+    return Miner(compile_models(tmp_path_factory.mktemp("pairs")))
 
 
 @pytest.fixture(scope="module", params=SEEDS)
@@ -316,18 +325,21 @@ def mined(request: pytest.FixtureRequest, pair_miner: Miner) -> Mined:
         (sample.baskets.product[first:end].astype(int) + 1).tolist()
         for first, end in zip([0, *ends], ends, strict=False)
     ]
-    tables = pair_miner.mine("pairs", baskets)
+    settings = {**PRODUCT_RULES, "max_itemset_size": 2}
+    tables = pair_miner.mine(settings, baskets)
     tests = judge_independence(tables["tests"], families=["is_segment", "itemset_size"])
-    single = tables["itemsets"].query("itemset_size == 1").set_index("item_1")["itemset_baskets"]
+    single = tables["itemsets"].query("itemset_size == 1").set_index("item_id")["itemset_baskets"]
     pairs = tables["itemsets"].query("itemset_size == 2").rename(columns={"itemset_baskets": "both_baskets"})
-    with_one = np.sort(np.column_stack([single[pairs["item_1"]], single[pairs["item_2"]]]))
+    ends = np.array([sorted(items) for items in pairs["items"]])
+    with_one = np.sort(np.column_stack([single[ends[:, 0]], single[ends[:, 1]]]))
     pairs = pairs.assign(
+        baskets=len(baskets),
         first_baskets=with_one[:, 0],
         second_baskets=with_one[:, 1],
         lift=pairs["both_baskets"] * len(baskets) / with_one.prod(axis=1),
     )
     pairs = pairs.merge(tests, on=["baskets", "first_baskets", "second_baskets", "both_baskets"])
-    keys = [key_of_pair((names[a - 1], names[b - 1])) for a, b in zip(pairs["item_1"], pairs["item_2"], strict=True)]
+    keys = [key_of_pair(tuple(names[item - 1] for item in items)) for items in pairs["items"]]
     return Mined(sample, pairs.set_axis(pd.MultiIndex.from_tuples(keys)))
 
 
@@ -372,15 +384,16 @@ def large_basket(tmp_path_factory: pytest.TempPathFactory) -> DbtRun:
 
 
 def test_a_huge_basket_is_mined_in_part_and_reported(large_basket: DbtRun, synthetic: Grocery) -> None:
-    items = "from intermediate.int_grocery__basket_items where basket_id = 99"
-    assert large_basket.rows(f"select count(*), count(*) filter (where is_mined) {items}") == [
-        (10_005, VARIABLES["max_basket_items"])
-    ]
-    mined = large_basket.rows(
-        "select product_name from intermediate.int_grocery__basket_items inner join intermediate.int_grocery__products"
-        " using (product_id) where basket_id = 99 and is_mined"
+    items = large_basket.query(
+        "select item_name, is_mined from intermediate.int_baskets__basket_items"
+        " inner join intermediate.int_baskets__levels as levels using (level_id)"
+        " inner join intermediate.int_baskets__baskets as baskets using (basket, basket_id)"
+        " inner join (select distinct item_id, item_name from intermediate.int_baskets__product_items) using (item_id)"
+        " where receipt_id = '99' and item_level = 'product'"
     )
-    assert set(EVERYDAY_GOODS) <= {name for (name,) in mined}
+    assert (len(items), items["is_mined"].sum()) == (10_005, VARIABLES["max_basket_items"])
+    mined = items.loc[items["is_mined"], "item_name"]
+    assert set(EVERYDAY_GOODS) <= set(mined)
     faults = large_basket.mart("implausible_rows").set_index("reason")["row_count"]
     (reason,) = [reason for reason in faults.index if reason.startswith("basket has more than")]
     assert faults[reason] == 1
@@ -398,20 +411,23 @@ def test_facts_of_the_public_baskets(real_build: DbtRun) -> None:
     """740 lines of text with a header; 220 lines of five products without a category, and those of one with two."""
     table = real_build.mart("row_reconciliation").query("source_file == 'customer_basket'").iloc[0]
     assert (table["raw_rows"], table["rejected_rows"]) == (739, 0)
-    sql = "select count(distinct product_id), sum(lines) from intermediate.int_grocery__basket_items"
-    assert real_build.rows(sql) == [(164, 7050)]
-    unknown = real_build.query("from intermediate.int_grocery__products").query("category == 'Unknown'")
-    assert len(unknown) == 6
+    products = real_build.query(
+        "select category, item_lines from intermediate.int_baskets__product_items"
+        " inner join intermediate.int_baskets__levels using (level_id)"
+        " where dataset = 'grocery' and item_level = 'product'"
+    )
+    assert ((products["item_lines"] > 0).sum(), products["item_lines"].sum()) == (164, 7050)
+    assert (products["category"] == "Unknown").sum() == 6
     refused = real_build.mart("rejected_rows").query("source_file == 'product_mapping'")
     assert refused["row_count"].sum() == 3
 
 
 def test_mining_again_gives_the_same_itemsets(sample_build: DbtRun, tmp_path: Path) -> None:
     """Nothing depends on the order in which threads finish."""
-    models = sample_build.folder / "target" / "compiled" / "segmart" / "models" / "intermediate" / "grocery"
-    sql = (models / "int_grocery__product_itemsets.sql").read_text(encoding="utf-8")
+    models = sample_build.folder / "target" / "compiled" / "segmart" / "models" / "intermediate" / "baskets"
+    sql = (models / "int_baskets__itemsets_3.sql").read_text(encoding="utf-8")
     with duckdb.connect(str(tmp_path / "copy.duckdb")) as connection:
         connection.execute(f"attach '{sample_build.database}' as {sample_build.database.stem} (read_only)")
         again = connection.sql(sql).order("all").df()
-    before = sample_build.query("from intermediate.int_grocery__product_itemsets order by all")
+    before = sample_build.query("from intermediate.int_baskets__itemsets_3 order by all")
     pd.testing.assert_frame_equal(again, before)

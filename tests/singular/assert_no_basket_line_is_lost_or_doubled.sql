@@ -1,24 +1,45 @@
-{{- config(enabled='grocery' in enabled_datasets()) -}}
--- A product counts as often as the accepted lists name it: with or without a category, spelled in one way or several.
+-- Every line of a counted product that a basket can hold is in one basket: all lines where receipts are baskets, those of known customers
+-- where all that a customer bought is one.
 with
 
-listed as (
-    select coalesce(sum(cardinality(product_literals)), 0) as lines from {{ ref('stg_grocery__baskets') }}
+kinds as (
+    select distinct
+        dataset,
+        basket
+    from {{ ref('int_baskets__levels') }}
 ),
 
-held as (
-    select coalesce(sum(lines), 0) as lines from {{ ref('int_grocery__basket_items') }}
+counted_products as (
+    select * from {{ ref('int_products__products') }}
+    where is_counted
 ),
 
 sold as (
-    select coalesce(sum(lines), 0) as lines from {{ ref('int_grocery__products') }}
+    select
+        kinds.basket,
+        sales_lines.dataset,
+        count(*) as lines
+    from {{ ref('sales_lines') }} as sales_lines
+    inner join counted_products on sales_lines.product_key = counted_products.product_key
+    inner join kinds on sales_lines.dataset = kinds.dataset
+    where kinds.basket = 'receipt' or sales_lines.customer_key is not null
+    group by kinds.basket, sales_lines.dataset
+),
+
+held as (
+    select
+        basket,
+        dataset,
+        sum(lines) as lines
+    from {{ ref('int_baskets__baskets') }}
+    group by basket, dataset
 )
 
 select
-    listed.lines as listed_lines,
-    held.lines as held_lines,
-    sold.lines as sold_lines
-from listed
-cross join held
-cross join sold
-where listed.lines <> held.lines or listed.lines <> sold.lines
+    sold.basket,
+    sold.dataset,
+    sold.lines as sold_lines,
+    held.lines as held_lines
+from sold
+full outer join held on sold.basket = held.basket and sold.dataset = held.dataset
+where sold.lines is distinct from held.lines

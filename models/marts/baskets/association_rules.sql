@@ -1,7 +1,7 @@
 with
 
 rules as (
-    {{ union_datasets({'grocery': 'int_grocery__product_rules', 'chips': 'int_chips__brand_rules'}) }}
+    select * from {{ ref('int_baskets__rules') }}
 ),
 
 final as (

@@ -1,7 +1,7 @@
 with
 
 pairs as (
-    select * from {{ ref('product_pairs') }}
+    select * from {{ ref('int_baskets__pairs') }}
     where segment_name = 'All' and item_level <> 'category' and is_frequent and is_significant
 ),
 
@@ -9,7 +9,7 @@ edges as (
     select
         *,
         cast(row_number() over (
-            partition by dataset
+            partition by dataset, item_level
             order by lift desc nulls last, pair_baskets desc nulls last, first_item nulls last, second_item nulls last
         ) as integer) as edge_rank
     from pairs
@@ -19,12 +19,14 @@ edges as (
 ends as (
     select
         dataset,
+        item_level,
         first_item as item,
         first_category as category
     from edges
     union
     select
         dataset,
+        item_level,
         second_item as item,
         second_category as category
     from edges
@@ -34,9 +36,10 @@ ends as (
 angles as (
     select
         dataset,
+        item_level,
         item,
-        2 * pi() * row_number() over (partition by dataset order by category nulls last, item nulls last)
-        / count(*) over (partition by dataset) as angle
+        2 * pi() * row_number() over (partition by dataset, item_level order by category nulls last, item nulls last)
+        / count(*) over (partition by dataset, item_level) as angle
     from ends
 ),
 
@@ -59,8 +62,16 @@ final as (
         edges.lift,
         edges.q_value
     from edges
-    inner join angles as firsts on edges.dataset = firsts.dataset and edges.first_item = firsts.item
-    inner join angles as seconds on edges.dataset = seconds.dataset and edges.second_item = seconds.item
+    inner join angles as firsts
+        on
+            edges.dataset = firsts.dataset
+            and edges.item_level = firsts.item_level
+            and edges.first_item = firsts.item
+    inner join angles as seconds
+        on
+            edges.dataset = seconds.dataset
+            and edges.item_level = seconds.item_level
+            and edges.second_item = seconds.item
 )
 
 select * from final

@@ -1,14 +1,32 @@
 with
 
 pairs as (
-    {{ union_datasets({'grocery': 'int_grocery__item_pairs', 'chips': 'int_chips__item_pairs'}) }}
+    select * from {{ ref('int_baskets__pairs') }}
 ),
 
 final as (
     select
-        *,
-        q_value < {{ var('significance_level') }} as is_significant,
-        pair_baskets < {{ var('small_count') }} as is_small_count
+        dataset,
+        item_level,
+        segment_name,
+        first_item,
+        second_item,
+        first_category,
+        second_category,
+        baskets,
+        first_baskets,
+        second_baskets,
+        pair_baskets,
+        expected_baskets,
+        support,
+        second_share_with_first,
+        first_share_with_second,
+        lift,
+        p_value,
+        q_value,
+        is_frequent,
+        is_significant,
+        is_small_count
     from pairs
 )
 

@@ -1,0 +1,86 @@
+with
+
+levels as (
+    select * from {{ ref('int_baskets__levels') }}
+),
+
+products as (
+    select * from {{ ref('int_products__products') }}
+    where is_counted
+),
+
+sales_lines as (
+    select * from {{ ref('sales_lines') }}
+    where product_key in (select products.product_key from products)
+),
+
+customer_segments as (
+    select * from {{ ref('int_baskets__customer_segments') }}
+),
+
+-- Tills use a number again, so a receipt is one customer's on one day.
+receipts as (
+    select
+        dataset,
+        customer_key,
+        receipt_date,
+        receipt_id,
+        count(*) as lines
+    from sales_lines
+    where dataset in (select levels.dataset from levels where levels.basket = 'receipt')
+    group by dataset, customer_key, receipt_date, receipt_id
+),
+
+-- Everything that a customer ever bought.
+customers as (
+    select
+        dataset,
+        customer_key,
+        count(*) as lines
+    from sales_lines
+    where
+        dataset in (select levels.dataset from levels where levels.basket = 'customer')
+        and customer_key is not null
+    group by dataset, customer_key
+),
+
+baskets as (
+    select
+        'receipt' as basket,
+        cast(row_number() over (
+            order by
+                dataset nulls last, customer_key nulls last, receipt_date nulls last, receipt_id nulls last
+        ) as integer) as basket_id,
+        dataset,
+        customer_key,
+        receipt_date,
+        receipt_id,
+        lines
+    from receipts
+    union all
+    select
+        'customer' as basket,
+        customer_key as basket_id,
+        dataset,
+        customer_key,
+        cast(null as date) as receipt_date,
+        cast(null as {{ dbt.type_string() }}) as receipt_id,
+        lines
+    from customers
+),
+
+final as (
+    select
+        baskets.basket,
+        baskets.basket_id,
+        baskets.dataset,
+        baskets.customer_key,
+        baskets.receipt_date,
+        baskets.receipt_id,
+        coalesce(customer_segments.segment_name, 'All') as segment_name,
+        baskets.lines
+    from baskets
+    left join customer_segments on baskets.customer_key = customer_segments.customer_key
+)
+
+select * from final

@@ -1,0 +1,1 @@
+{{ itemsets_of_size(5) }}
