@@ -17,7 +17,7 @@
 {%- endmacro %}
 
 
-{#- Text without surrounding and repeated white space; null if nothing is left. Dear on many rows: where few texts repeat, trim the
+{#- Text without surrounding and repeated white space; null if nothing is left. Expensive on many rows: where few texts repeat, trim the
     rows and clean the distinct texts. -#}
 {% macro clean_text(text) -%}
     nullif(trim({{ replace_regex(text, '[\\s\\x{00A0}]+', ' ') }}), '')

@@ -1,5 +1,5 @@
 {#- Ends of the 95 % confidence interval of a proportion (Wilson, JASA 22, 1927): it stays within 0 and 1 and has a width also where nobody
-    or everybody answers. Null without observations. -#}
+    or all customers answer. Null without observations. -#}
 {% macro wilson_low(successes, observations) -%}
     case
         when {{ observations }} > 0 and {{ successes }} = 0 then 0.0
