@@ -18,7 +18,7 @@ DRAWN_RULES = 1_500
 
 TOP_PAIRS = 15
 
-ALL = "All"
+EVERYBODY = "All"
 
 
 def sections(marts: Marts) -> list[Section]:
@@ -38,7 +38,7 @@ def _section(marts: Marts, dataset: str) -> Section:
             from association_rules
             where dataset = ? and not is_redundant
             order by
-                segment_name <> '{ALL}', is_significant desc, lift desc, rule_baskets desc, antecedent, consequent
+                segment_name <> '{EVERYBODY}', is_significant desc, lift desc, rule_baskets desc, antecedent, consequent
         """
         rules = with_names(marts.frame(query, dataset))
         blocks.append(rules_table(rules, dataset))
@@ -48,7 +48,7 @@ def _section(marts: Marts, dataset: str) -> Section:
         query = f"""
             select *
             from product_pairs
-            where dataset = ? and segment_name = '{ALL}' and is_significant and lift > 1
+            where dataset = ? and segment_name = '{EVERYBODY}' and is_significant and lift > 1
             qualify row_number() over (
                 partition by item_level order by lift desc, pair_baskets desc, first_item, second_item
             ) <= {TOP_PAIRS}
@@ -120,8 +120,8 @@ def rules_title(rules: pd.DataFrame) -> str:
     """How many rules are significant, and the strongest of all customers."""
     if not len(rules):
         return "No rule is frequent enough"
-    of_all = rules[rules["segment_name"] == ALL]
-    pool = of_all if len(of_all) else rules
+    everybody = rules[rules["segment_name"] == EVERYBODY]
+    pool = everybody if len(everybody) else rules
     proven = pool[pool["is_significant"].astype(bool)]
     if not len(proven):
         return f"None of {words.plural(len(pool), 'rule')} is significant"
