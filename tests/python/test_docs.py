@@ -60,11 +60,9 @@ def tables(page: Path, heading: str = "") -> Iterator[list[str]]:
     """Cells of the rows of all tables, without headers and rules, of the whole page or below a heading."""
     section = prose(page)
     if heading:
-        found = re.search(
-            rf"^(#+) {re.escape(heading)}\n(.*?)(?=^#{{1,2}} |\Z)", section, flags=re.DOTALL | re.MULTILINE
-        )
+        found = re.search(rf"^#+ {re.escape(heading)}\n(.*?)(?=^#+ |\Z)", section, flags=re.DOTALL | re.MULTILINE)
         assert found, f"{page.name} has no heading {heading}"
-        section = found[2]
+        section = found[1]
     rows = [line for line in section.splitlines() if line.lstrip().startswith("|")]
     for position, row in enumerate(rows):
         is_rule = re.fullmatch(r"[|\s:-]+", row)
