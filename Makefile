@@ -94,7 +94,7 @@ sample: $(READY)
 	$(BIN)/python -m tools.synthesize --dataset grocery --out seeds/sample
 	$(BIN)/python -m tools.synthesize --dataset general --out seeds/sample
 
-# Needs uv on the path; everybody else installs what the file pins.
+# Needs uv on the path; others install what the file pins.
 requirements:
 	uv pip compile pyproject.toml --extra dev --extra metrics --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 		--no-annotate --no-header --quiet --output-file requirements.txt

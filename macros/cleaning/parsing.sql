@@ -1,6 +1,6 @@
 {#- Text to typed values. Every macro takes an SQL expression of type text and gives null where the text is not clearly
     such a value: the caller decides what a null means. Their tables of nasty inputs are the unit tests of the base models.
-    What a text nearly always looks like is recognised first, by comparisons that cost a fraction of a pattern. -#}
+    Cheap comparisons try the common form first; a regular expression is the last resort. -#}
 
 {#- Text without surrounding white space; null if nothing is left. -#}
 {% macro trim_text(text) -%}
@@ -17,7 +17,7 @@
 {%- endmacro %}
 
 
-{#- Text without surrounding and repeated white space; null if nothing is left. Dear on many rows: where few texts repeat, trim the
+{#- Text without surrounding and repeated white space; null if nothing is left. Expensive on many rows: where few texts repeat, trim the
     rows and clean the distinct texts. -#}
 {% macro clean_text(text) -%}
     nullif(trim({{ replace_regex(text, '[\\s\\x{00A0}]+', ' ') }}), '')

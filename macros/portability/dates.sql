@@ -60,7 +60,7 @@
     {{ return(adapter.dispatch('count_months')(date)) }}
 {%- endmacro %}
 
-{#- A bit for each possible month takes half the time of a list of those seen. -#}
+{#- A bit for each possible month is cheaper than a list of those seen. -#}
 {% macro duckdb__count_months(date) -%}
     {%- set limits = [] -%}
     {%- for limit in [var('earliest_date'), var('latest_date')] -%}

@@ -6,7 +6,7 @@
       list_literals    its elements as an array, still in their quotes
       unquote_literal  the text that such a literal stands for
 
-  Unquoting is a step of its own, because it is dear and the same products stand in many baskets: unquote the
+  Unquoting is a step of its own, because it is expensive and the same products stand in many baskets: unquote the
   distinct literals.
 -#}
 {% macro is_text_list(text) -%}

@@ -1,4 +1,4 @@
-{#- The type of whole numbers of up to 38 digits. Arithmetic with DuckDB's hugeint takes half the time of decimals. -#}
+{#- The type of whole numbers of up to 38 digits. Arithmetic with DuckDB's hugeint is cheaper than with decimals. -#}
 {% macro wide_integer() -%}
     {{ return(adapter.dispatch('wide_integer')()) }}
 {%- endmacro %}

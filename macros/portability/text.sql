@@ -2,7 +2,7 @@
     {{ adapter.dispatch('replace_regex')(text, pattern, replacement) }}
 {%- endmacro %}
 
-{#- DuckDB replaces only the first match unless told otherwise. -#}
+{#- DuckDB replaces only the first match unless it is asked for all. -#}
 {% macro duckdb__replace_regex(text, pattern, replacement) -%}
     regexp_replace({{ text }}, '{{ pattern }}', '{{ replacement }}', 'g')
 {%- endmacro %}
@@ -53,7 +53,7 @@
 {%- endmacro %}
 
 
-{#- DuckDB's right() is dear: with it, trim_text takes twice as long. -#}
+{#- DuckDB's right() is expensive, and trim_text runs on every row. -#}
 {% macro last_character(text) -%}
     {{ adapter.dispatch('last_character')(text) }}
 {%- endmacro %}

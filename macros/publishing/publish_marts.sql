@@ -19,7 +19,8 @@
 {% endmacro %}
 
 
-{#- A build of another database than the project's own is an experiment: it must not replace what others read, unless told where. -#}
+{#- A build of another database than the project's own is an experiment: it must not replace what others read, unless
+    SEGMART_PUBLISHED says so. -#}
 {% macro published_file() %}
     {%- set default = '' if env_var('SEGMART_DATABASE', '') else 'published/marts.duckdb' -%}
     {{ return(env_var('SEGMART_PUBLISHED', '') or default) }}

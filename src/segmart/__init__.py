@@ -1,1 +1,1 @@
-"""The Python that Segmart's dbt models call: fits, p-values, and the synthetic sample."""
+"""The Python behind Segmart's dbt project: loading of raw files, fits and p-values, publication and the report."""

@@ -1,9 +1,9 @@
 """Replace a published file in one step, and say what it was made from.
 
 A publisher writes a draft beside the published file while it holds a lock, and renames the draft over the published
-file. Readers that have the old file open keep it until they reconnect; nobody sees a draft. Whoever holds the lock
-knows that every other draft was left behind by a process that was killed, because the operating system releases the
-lock of a dead process.
+file. Readers that have the old file open keep it until they reconnect; nobody sees a draft. The process that holds the
+lock knows that every other draft was left behind by a process that was killed, because the operating system releases
+the lock of a dead process.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def open_publication(published: Path, run_id: str, with_parquet: bool, timeout: 
 
     Args:
         published: File that will be replaced; need not exist, nor need its folder.
-        run_id: Tells runs apart; part of the draft's name.
+        run_id: Distinguishes runs; part of the draft's name.
         with_parquet: Whether there will be Parquet copies, too.
         timeout: Seconds to wait for another run that is publishing to the same file.
 

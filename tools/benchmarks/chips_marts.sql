@@ -9,7 +9,7 @@ create or replace temp macro clean_text(t) as nullif(trim(regexp_replace(t, '[\s
 
 create or replace temp macro capitalize(t) as upper(left(t, 1)) || lower(substr(t, 2));
 
--- Trimming is dear, so it is left to names that are long or begin with a blank.
+-- Trimming is expensive, so it is left to names that are long or begin with a blank.
 create or replace temp macro is_product_name(t) as
     (strlen(t) between 1 and 200 and t >= '!' and not starts_with(t, chr(160)))
     or length(trim(t, chr(32) || chr(9) || chr(13) || chr(10) || chr(160))) between 1 and 200;

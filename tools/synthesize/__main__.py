@@ -62,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
         owners = ", ".join(name for name, sizes in DATASETS.items() if option in sizes)
         about = f"number of {option} of {owners} (default: as in seeds/sample, or as --lines needs them)"
         parser.add_argument(f"--{option}", type=int, metavar="N", help=about)
-    parser.add_argument("--seed", type=int, metavar="N", help="seed of the random generator (default: likewise)")
+    parser.add_argument("--seed", type=int, metavar="N", help="seed of the random generator (default: the sample's)")
     parser.add_argument(
         "--format", choices=("csv", "parquet"), default="csv", help="of the files; large Parquet tables are folders"
     )

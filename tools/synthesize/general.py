@@ -442,7 +442,7 @@ LEADERS: dict[str, int] = {
 LOUNGE = "Terrakor Gartenlounge"
 LOUNGE_PRICE = 129_900
 LOUNGE_SALES = 3
-"""A product that is dear enough for a thousands point, sold a few times in all."""
+"""A product that is expensive enough for a thousands point, sold a few times in all."""
 
 UNLISTED_PRODUCT = "Frostmann Suppengemüse"
 """It is sold, but the products' file lacks it."""

@@ -48,7 +48,7 @@ def render(sections: Sequence[Section], progress: Progress) -> str:
 
     Args:
         sections: What stands in it, in this order.
-        progress: Is told what is done at the moment.
+        progress: Called with what is done at the moment.
     """
     specs = {}
     for section in sections:

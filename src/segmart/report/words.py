@@ -45,7 +45,7 @@ def decimal(value: Any) -> str:
 
 
 def measured(value: Any) -> str:
-    """A mean of unknown size: ``53,246``, ``12.4``, ``0.27``; about three digits are told."""
+    """A mean of unknown size: ``53,246``, ``12.4``, ``0.27``; about three digits are shown."""
     if is_missing(value):
         return MISSING
     size = abs(float(value))

@@ -28,7 +28,7 @@ def write_report(published: Path, report: Path, pictures: Path | None, progress:
         published: The published DuckDB file.
         report: The page; replaced in one step.
         pictures: Folder that gets an SVG and a PNG of every chart, or None.
-        progress: Is told what is done at the moment.
+        progress: Called with what is done at the moment.
 
     Raises:
         UnreadableMartsError: The published file is missing or broken.

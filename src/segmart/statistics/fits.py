@@ -164,7 +164,7 @@ def personas(
         profiles: One row per cluster and measure: ``dataset``, ``analysis``, ``cluster_id``, ``measure``, ``z_score``.
         settings: As for `centroids`.
         ranked: Names handed out in order, see `ranked_names`, with ``analysis``, the name of the settings.
-        described: Personas, see `persona_names`, likewise.
+        described: Personas, see `persona_names`, in the same form.
         min_score: Least score of a persona's match, in standard deviations.
 
     Returns:

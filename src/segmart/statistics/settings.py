@@ -97,7 +97,7 @@ def settings_table(analyses: pd.DataFrame, measures: pd.DataFrame, available: pd
 
 
 def fit_settings(settings: pd.DataFrame, measures: pd.DataFrame) -> dict[tuple[str, str], dict[str, Any]]:
-    """What the fits of each analysis are told.
+    """The settings of each analysis, as the fits take them.
 
     Args:
         settings: See `settings_table`.

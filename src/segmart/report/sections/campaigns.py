@@ -131,7 +131,7 @@ def response_rates(responses: pd.DataFrame) -> Figure:
         charts.tip("response_rate_high", "to", charts.SHARE),
         charts.tip("proven", "Against the others"),
     ]
-    everybody = base.mark_rule(strokeDash=[4, 4], opacity=0.6).encode(x="mean(all_response_rate):Q")
+    of_all = base.mark_rule(strokeDash=[4, 4], opacity=0.6).encode(x="mean(all_response_rate):Q")
     spans = base.mark_rule(strokeWidth=2).encode(
         x=alt.X("response_rate_low:Q", title="Response rate"),
         x2="response_rate_high:Q",
@@ -152,7 +152,7 @@ def response_rates(responses: pd.DataFrame) -> Figure:
     return Figure(
         key="campaign-rates",
         title=title,
-        chart=(everybody + spans + dots).add_params(charts.shown(first)),
+        chart=(of_all + spans + dots).add_params(charts.shown(first)),
         data=frame[
             ["campaign", "short", "segment_name", "label", "response_rate", "response_rate_low", "response_rate_high",
              "all_response_rate", "proven"]

@@ -570,7 +570,7 @@ def _index_chart(shown: pd.DataFrame, rows: int | None = None) -> alt.LayerChart
 
 
 def affinities(strongest: pd.DataFrame) -> Figure:
-    """What a segment chooses more often than everybody else; a list chooses the segment.
+    """What a segment chooses more often than all other customers; a list chooses the segment.
 
     Args:
         strongest: `segment_affinity`, the significant ones above 1, the strongest of each segment first.

@@ -11,7 +11,7 @@ from segmart.report.blocks import Block, Card, Cards, Column, Figure, Section, S
 from segmart.report.marts import Marts
 from segmart.report.sections import campaigns
 
-EVERYBODY = "All"
+ALL_UNITS = "All"
 """Name that `feature_distributions` gives to all units together."""
 
 PROFILE_SHARES = 8
@@ -305,14 +305,14 @@ def profile_map(prefix: str, profiles: pd.DataFrame) -> Figure:
         prefix: Start of the figure's key.
         profiles: `segment_profiles` of one analysis.
     """
-    told = profiles[profiles["measure_type"] != "size"]
-    spread = told.assign(size=told["z_score"].abs()).groupby("measure")["size"].max()
-    kinds = told.drop_duplicates("measure").set_index("measure")
+    described = profiles[profiles["measure_type"] != "size"]
+    spread = described.assign(size=described["z_score"].abs()).groupby("measure")["size"].max()
+    kinds = described.drop_duplicates("measure").set_index("measure")
     is_share = kinds["measure_type"] == "share"
     numbers = [name for name in spread.sort_values(ascending=False, kind="stable").index if not is_share[name]]
     shares = [name for name in spread.sort_values(ascending=False, kind="stable").index if is_share[name]]
     order = {name: place for place, name in enumerate([*numbers, *shares[:PROFILE_SHARES]])}
-    shown = told[told["measure"].isin(order)]
+    shown = described[described["measure"].isin(order)]
     shown = shown.assign(
         place=shown["measure"].map(order),
         name=[words.label(name) for name in shown["measure"]],
@@ -340,7 +340,7 @@ def profile_map(prefix: str, profiles: pd.DataFrame) -> Figure:
         opacity=charts.faded(faint=0.25),
         text="text",
     ).add_params(charts.chosen_segment())
-    title = profile_title(told)
+    title = profile_title(described)
     columns = ["segment_label", "label", "text", "segment_name", "name", "mean", "population_mean"]
     return Figure(
         key=f"{prefix}-profiles",
@@ -349,7 +349,7 @@ def profile_map(prefix: str, profiles: pd.DataFrame) -> Figure:
         data=shown[[*columns, "index_to_population", "z_score"]],
         alt="Heat map of how far each segment's mean lies from the average",
         table=Table(
-            told.sort_values(["measure_type", "measure", "cluster_id"]),
+            described.sort_values(["measure_type", "measure", "cluster_id"]),
             [
                 Column("segment_name", "Segment"),
                 Column("measure", "Measure", words.label),
@@ -374,12 +374,12 @@ def signed(value: object) -> str:
     return f"{float(str(value)):+.1f}".replace("+0.0", "0.0").replace("-0.0", "0.0").replace("-", "\N{MINUS SIGN}")
 
 
-def profile_title(told: pd.DataFrame) -> str:
+def profile_title(described: pd.DataFrame) -> str:
     """The measure in which a segment stands out most."""
-    z_scores = told["z_score"].astype(float).abs()
+    z_scores = described["z_score"].astype(float).abs()
     if not z_scores.notna().any() or z_scores.max() == 0:
         return "The segments do not differ in any measure"
-    top = told.loc[z_scores.idxmax()]
+    top = described.loc[z_scores.idxmax()]
     ratio = top["index_to_population"]
     against = (
         f"{words.decimal(ratio)} times the average"
@@ -504,11 +504,11 @@ def feature_distributions(
             ],
         )
     )
-    everybody = base.transform_filter(f"datum.segment_name == '{EVERYBODY}'").mark_area(color=charts.GREY, opacity=0.18)
-    of_segments = base.transform_filter(f"datum.segment_name != '{EVERYBODY}'").encode(
+    of_all = base.transform_filter(f"datum.segment_name == '{ALL_UNITS}'").mark_area(color=charts.GREY, opacity=0.18)
+    of_segments = base.transform_filter(f"datum.segment_name != '{ALL_UNITS}'").encode(
         color=charts.segment_colour(names), opacity=charts.faded(faint=0.12)
     )
-    drawn = (everybody + of_segments.mark_line(strokeWidth=2.2) + of_segments.mark_circle(size=30)).add_params(
+    drawn = (of_all + of_segments.mark_line(strokeWidth=2.2) + of_segments.mark_circle(size=30)).add_params(
         charts.chosen_segment(), charts.shown(features[0])
     )
     title = (
