@@ -1,0 +1,1 @@
+"""Raw files: which there are, what they hold, and how they are read."""
