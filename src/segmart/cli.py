@@ -30,18 +30,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="segmart", description="Retail segmentation marts.")
     commands = parser.add_subparsers(title="commands", required=True, metavar="<command>")
-<<<<<<< HEAD
-=======
     _add_inspect(commands)
-    _add_synthesize(commands)
->>>>>>> frontdoor
     _add_report(commands)
     _add_fit(commands)
     return parser
 
 
-<<<<<<< HEAD
-=======
 def _add_inspect(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser(
         "inspect",
@@ -103,46 +97,6 @@ def _answer(question: "Question") -> str | None:
             return answers[int(written) - 1][0]
 
 
-def _add_synthesize(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser(
-        "synthesize",
-        help="write a synthetic copy of a dataset's raw files",
-        description="Write a synthetic copy of a dataset's raw files. The same arguments give the same bytes.",
-    )
-    parser.add_argument("--dataset", required=True, choices=DATASETS, help="which dataset")
-    parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="files go to DIR/<dataset>/")
-    for option in dict.fromkeys(option for sizes in DATASETS.values() for option in sizes):
-        names = ", ".join(name for name, sizes in DATASETS.items() if option in sizes)
-        about = f"number of {option} of {names} (default: as in seeds/sample, or as --lines needs them)"
-        parser.add_argument(f"--{option}", type=int, metavar="N", help=about)
-    parser.add_argument("--seed", type=int, metavar="N", help="seed of the random generator (default: likewise)")
-    parser.add_argument(
-        "--format", choices=("csv", "parquet"), default="csv", help="of the files; large Parquet tables are folders"
-    )
-    parser.set_defaults(run=lambda args: _synthesize(parser, args))
-
-
-def _synthesize(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
-    from segmart.synthesize import WRITERS
-
-    sizes = DATASETS[args.dataset]
-    names = dict.fromkeys(["seed", *(option for options in DATASETS.values() for option in options)])
-    wanted = {name: value for name in names if (value := getattr(args, name)) is not None}
-    for name in [name for name in wanted if name not in ("seed", *sizes)]:
-        usable = " or ".join(f"--{size}" for size in sizes)
-        parser.error(f"argument --{name}: not an option of --dataset {args.dataset}, use {usable}")
-    try:
-        WRITERS[args.dataset](args.out, **wanted, parquet=args.format == "parquet")
-    except ValueError as error:
-        parser.error(str(error))
-    except OSError as error:
-        print(f"{parser.prog}: error: cannot write to {args.out}: {error}", file=sys.stderr)
-        return 1
-    print(f"wrote {args.out / args.dataset}")
-    return 0
-
-
->>>>>>> frontdoor
 def _add_report(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     published = Path(os.environ.get("SEGMART_PUBLISHED") or "published/marts.duckdb")
     parser = commands.add_parser(

@@ -129,7 +129,8 @@ def workbook(lines: Sequence[Row]) -> bytes:
         '<sheets><sheet name="Sales" sheetId="1" r:id="r1"/></sheets></workbook>',
         "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{relations}"><Relationship Id="r1"'
         f' Target="worksheets/sheet1.xml" Type="{document}/worksheet"/></Relationships>',
-        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main_name}"><sheetData>{"".join(cells)}</sheetData></worksheet>',
+        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main_name}"><sheetData>'
+        f"{''.join(cells)}</sheetData></worksheet>",
     }
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
