@@ -117,4 +117,5 @@ def totals(sales: pd.DataFrame, key: str) -> pd.DataFrame:
     ).reset_index()
     table["is_stated"] = table[key] != "Not stated"
     table = table.sort_values(["is_stated", "cents", key], ascending=[False, False, True], ignore_index=True)
+    table = table.drop(columns="is_stated")
     return table.assign(rank=np.arange(1, len(table) + 1))
