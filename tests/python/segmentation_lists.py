@@ -16,7 +16,16 @@ from segmart.statistics.settings import NUMBERS, fit_settings
 ANALYSES = Path("seeds") / "reference" / "analyses.csv"
 MEASURES = Path("seeds") / "reference" / "analysis_measures.csv"
 
-PROJECT_PARTS = ("dbt_project.yml", "analyses", "macros", "models", "python_models", "seeds", "tests/generic")
+PROJECT_PARTS = (
+    ".dbtignore",
+    "dbt_project.yml",
+    "analyses",
+    "macros",
+    "models",
+    "python_models",
+    "seeds",
+    "tests/generic",
+)
 """What dbt reads; tests of the whole project are left out of a copy."""
 
 

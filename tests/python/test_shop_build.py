@@ -169,7 +169,7 @@ def test_a_small_fit_sample_still_scores_everybody(build_shop: Callable[..., Dbt
 
 ENDS: dict[str, dict[str, object]] = {
     "least": {"n_clusters": 1, "max_clusters": 1, "n_init": 1, "n_bootstraps": 0, "scaler": "none"},
-    "two": {"n_clusters": 2, "n_bootstraps": 1, "scaler": "minmax", "outlier_z_score": 0.5},
+    "two": {"n_clusters": 2, "n_bootstraps": 1, "scaler": "minmax", "outlier_z_score": 1.5},
     "many": {"n_clusters": 100, "max_clusters": 100, "n_init": 2, "n_bootstraps": 1, "scaler": "robust"},
     "one_unit": {"fit_sample_rows": 1, "n_clusters": 3},
     "no_unit": {"outlier_z_score": 0, "n_clusters": 3},

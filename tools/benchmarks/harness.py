@@ -136,7 +136,7 @@ def compiled_sql(folder: Path, call: str, macros: Sequence[str], variables: Mapp
 
     Args:
         folder: Empty, for that project.
-        call: Jinja, such as ``{{ score_clusters('customers', 'features', 'centroids') }}``.
+        call: Jinja, or the text of a model without ``ref``.
         macros: Folders of ``macros/`` that the call needs.
         variables: The project's ``vars``.
 

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from tools.benchmarks.harness import (
     FOLDER,
+    ROOT,
     Measurement,
     Outcome,
     compiled_sql,
@@ -31,12 +32,12 @@ from tools.benchmarks.harness import (
     markdown_table,
     measure,
     panels_by_size,
-    project_variables,
     report,
     surroundings,
 )
 
 ANALYSIS = "campaign_customers"
+SCORES = Path("intermediate") / "segmentation" / "int_segmentation__scores.sql"
 FITTED_CUSTOMERS = 20_000
 SIZES = (100_000, 1_000_000, 10_000_000)
 
@@ -50,7 +51,7 @@ PARTS = ("read", "scale", "predict", "write")
 
 
 def segmart_side(folder: Path, columns: str) -> Callable[[], Outcome]:
-    """The project's macro: from one DuckDB table to another."""
+    """The project's model: from one DuckDB table to another."""
     connection = open_tables(folder)
     sql = (folder / "scores.sql").read_text(encoding="utf-8")
 
@@ -114,7 +115,7 @@ def open_tables(folder: Path) -> duckdb.DuckDBPyConnection:
     (folder / "scores.duckdb").unlink(missing_ok=True)
     connection = duckdb.connect(str(folder / "scores.duckdb"))
     connection.execute(f"attach '{folder / 'customers.duckdb'}' as drawn (read_only)")
-    for table in ("features", "centroids"):
+    for table in ("features", "vectors", "centroids"):
         connection.execute(f"create temp view {table} as select * from drawn.{table}")
     return connection
 
@@ -160,22 +161,42 @@ def write_customers(folder: Path, n_customers: int) -> None:
 
     from segmart.statistics.segmentation import Analysis, as_centroid_table, fit_kmeans, prepare
 
-    settings = project_variables()["analyses"][ANALYSIS]
-    analysis = Analysis.from_settings(settings)
+    analysis = Analysis.from_settings(analysis_settings())
     with duckdb.connect(str(folder / "customers.duckdb")) as connection:
         drawn = draw_customers(n_customers, analysis.features, analysis.n_clusters)
         connection.execute(f"create table features as {drawn}")
+        vector = f"list_value({', '.join(analysis.features)})"
+        connection.execute(
+            f"create table vectors as select 'campaign' as dataset, '{ANALYSIS}' as analysis, unit_id, "
+            f"{vector} as feature_values from features"
+        )
         sample = prepare(connection.execute(f"select * from features limit {FITTED_CUSTOMERS}").df(), analysis)
         with threadpool_limits(limits=1):
             kmeans = fit_kmeans(sample.scaled, analysis.n_clusters, analysis.n_init, analysis.seed)
         centroids = as_centroid_table(analysis.features, sample, kmeans.cluster_centers_, float(kmeans.inertia_))
-        connection.register("fitted", centroids)
+        numbers = [number for _ in range(analysis.n_clusters) for number in range(1, len(analysis.features) + 1)]
+        connection.register("fitted", centroids.assign(analysis=ANALYSIS, position=numbers))
         connection.execute("create table centroids as select * from fitted")
     (folder / "fitted.pickle").write_bytes(pickle.dumps((sample.offset, sample.scale, kmeans, analysis.features)))
     (folder / "tiny").mkdir()
-    call = f"{{{{ score_clusters('{ANALYSIS}', 'features', 'centroids') }}}}"
-    variables = {"analyses": {ANALYSIS: settings}}
-    (folder / "scores.sql").write_text(compiled_sql(folder / "tiny", call, ["segments"], variables), encoding="utf-8")
+    call = (ROOT / "models" / SCORES).read_text(encoding="utf-8")
+    for model, table in {"int_segmentation__vectors": "vectors", "segmentation_centroids": "centroids"}.items():
+        # A table called like the CTE that reads it would read itself.
+        call = call.replace(f"{{{{ ref('{model}') }}}}", f"drawn.{table}")
+    (folder / "scores.sql").write_text(compiled_sql(folder / "tiny", call, ["portability"], {}), encoding="utf-8")
+
+
+def analysis_settings() -> dict[str, Any]:
+    """What the fit of the analysis is told, by the project's lists."""
+    import pandas as pd
+
+    from segmart.statistics.settings import ANALYSES_FILE, MEASURES_FILE, fit_settings
+
+    analyses, measures = (
+        pd.read_csv(ROOT / file).query("analysis == @ANALYSIS") for file in (ANALYSES_FILE, MEASURES_FILE)
+    )
+    ((_, settings),) = fit_settings(analyses, measures.assign(dataset=analyses["dataset"].item())).items()
+    return settings
 
 
 # The table ---------------------------------------------------------------------------------------------------------
@@ -200,7 +221,7 @@ def speed(n_customers: int, seconds: float) -> float:
 
 def page(measured: dict[int, list[Measurement]], runs: int) -> str:
     """The Markdown of all sizes, without the surroundings."""
-    settings = project_variables()["analyses"][ANALYSIS]
+    settings = analysis_settings()
     rows, parts = [], []
     for n_customers, measurements in measured.items():
         for side in measurements:
@@ -226,7 +247,7 @@ def page(measured: dict[int, list[Measurement]], runs: int) -> str:
         "# Scoring\n\nWritten by `python -m tools.benchmarks.scoring`.\n\n"
         f"Customers with the {len(settings['features'])} features of `{ANALYSIS}` and the centroids of "
         f"{settings['n_clusters']} clusters in a DuckDB file, to a table of clusters in another one. `segmart` is the "
-        "SQL of `macros/segments/score_clusters.sql`; `scikit-learn` reads the table into numpy, scales it, assigns "
+        f"SQL of `models/{SCORES}`; `scikit-learn` reads the table into numpy, scales it, assigns "
         "it with the same centres, and writes back. Both with the distance, the runner-up and its distance, as "
         "the models of scores have them (scikit-learn: `KMeans.transform`), and with the cluster alone "
         f"(`KMeans.predict`). {how_often(runs)}, each in a process of its own. Peak memory has DuckDB's cache of "

@@ -17,11 +17,13 @@ cells as (
 ),
 
 group_measures as (
-    select measure
-    from (values
-        ('total_sales'), ('customer_count'), ('avg_sales_per_customer'), ('units_per_customer'),
-        ('transactions_per_customer'), ('avg_unit_price')
-    ) as measures (measure)
+    {%- for measure in [
+        'total_sales', 'customer_count', 'avg_sales_per_customer', 'units_per_customer', 'transactions_per_customer',
+        'avg_unit_price',
+    ] %}
+    select '{{ measure }}' as measure
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 ),
 
 final as (

@@ -1,5 +1,5 @@
--- A finding per segment of customers: how many they are, and the traits that the segment is named after, or the two strongest features
--- of a segment without traits.
+-- A finding per segment of customers: how many they are, and the traits that the segment is named after, or the two
+-- strongest features of a segment without traits.
 with
 
 analyses as (

@@ -1,4 +1,5 @@
--- A name takes two traits, and more where clusters would share a name. If all traits do not tell two clusters apart, their numbers do.
+-- A name takes two traits, and more where clusters would share a name. If all traits do not tell two clusters apart,
+-- their numbers do.
 with
 
 clusters as (
@@ -30,12 +31,13 @@ joined_traits as (
         features.feature_number as trait_count,
         coalesce({{ join_in_order('traits.trait', 'traits.position', ', ') }}, 'average') as name
     from clusters
-    inner join features on clusters.analysis = features.analysis and features.feature_number >= 2
+    inner join features on clusters.analysis = features.analysis
     left join traits
         on
             clusters.analysis = traits.analysis
             and clusters.cluster_id = traits.cluster_id
-            and traits.position <= features.feature_number
+            and features.feature_number >= traits.position
+    where features.feature_number >= 2
     group by clusters.dataset, clusters.analysis, clusters.cluster_id, features.feature_number
 ),
 
