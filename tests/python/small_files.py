@@ -1,14 +1,19 @@
-"""Data directories of a few rows, and runs of dbt on many of them."""
+"""Data directories of a few rows, loaded without dbt, and runs of dbt on many of them."""
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dbt_runs import DbtRun, run_dbt, snapshot
+import duckdb
+import yaml
+from dbt_runs import ROOT, SAMPLE_DATA, DbtRun, run_dbt, snapshot
+
+from segmart.loading.raw_tables import raw_table
 
 HEADER = "DATE,STORE_NBR,LYLTY_CARD_NBR,TXN_ID,PROD_NBR,PROD_NAME,PROD_QTY,TOT_SALES"
 LINE = "43390,1,1000,1,5,Larkmoor Salt 175g,2,6"
@@ -63,6 +68,61 @@ class Case:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(data)
         return directory
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What loading makes of a raw table.
+
+    Attributes:
+        error: What is wrong with its files, if anything is.
+        columns: Name and type of its columns.
+        rows: Its rows.
+        kind: table or view.
+    """
+
+    error: str | None = None
+    columns: list[tuple[str, str]] = field(default_factory=list)
+    rows: list[tuple] = field(default_factory=list)
+    kind: str = ""
+
+    def succeeded(self) -> Loaded:
+        """The table itself; an AssertionError if its files could not be read."""
+        assert self.error is None, self.error
+        return self
+
+
+def load_case(case: Case, folder: Path) -> dict[str, Loaded]:
+    """What loading makes of both raw tables of a case, without dbt.
+
+    Raises:
+        AssertionError: Loading has changed the data directory.
+    """
+    data = case.write(folder)
+    before = snapshot(data)
+    loaded = {name: _load(name, case, data) for name in ("transaction_data", "purchase_behaviour")}
+    assert snapshot(data) == before, "the data directory has changed"
+    return loaded
+
+
+def _load(name: str, case: Case, data: Path) -> Loaded:
+    about = yaml.safe_load((SAMPLE_DATA / "chips" / f"{name}.yml").read_text(encoding="utf-8"))
+    variables = yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"] | case.variables
+    seed = {
+        "name": name,
+        "path": str(SAMPLE_DATA / "chips" / f"{name}.csv"),
+        "folders": ["seeds", "sample", "chips"],
+        "columns": [column["name"] for column in about["seeds"][0]["columns"]],
+        "data_directory": case.setting.format(data),
+        "view_bytes": variables["raw_view_bytes"],
+    }
+    with duckdb.connect() as connection:
+        found = json.loads(raw_table(json.dumps(seed), None, connection))
+        if "error" in found:
+            return Loaded(found["error"])
+        connection.execute(f"create {found['type']} loaded as {found['select']}")
+        columns = connection.execute("select column_name, column_type from (describe loaded)").fetchall()
+        return Loaded(None, columns, connection.execute("from loaded").fetchall(), found["type"])
 
 
 def run_cases(cases: Mapping[str, Case], folder: Path) -> dict[str, DbtRun]:

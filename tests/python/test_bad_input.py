@@ -5,10 +5,11 @@ from __future__ import annotations
 import gzip
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from dbt_runs import DbtRun
-from small_files import CHECK, CUSTOMERS, HEADER, LINE, Case, lines, run_cases
+from small_files import CHECK, CUSTOMERS, HEADER, LINE, Case, lines, load_case, run_cases
 
 TRANSACTIONS = "transaction_data.csv"
 LISTING = f"Expected: a comma-separated UTF-8 file with the columns {HEADER.replace(',', ', ')}."
@@ -86,6 +87,11 @@ BROKEN_FILES: dict[str, tuple[Case, str, Message]] = {
         TRANSACTIONS,
         ("can not be read: line 3 has too few fields (the header has 8 fields; 1 such", LISTING),
     ),
+    "two kinds of line ends": (
+        Case(lines(LINE) + lines(LINE, end="\r\n")),
+        TRANSACTIONS,
+        ("has different line ends: line 3 ends with CRLF, the lines before it with LF", LISTING),
+    ),
     "open quote": (
         Case(lines(LINE, LINE.replace("Larkmoor", '"Larkmoor'), LINE)),
         TRANSACTIONS,
@@ -93,6 +99,8 @@ BROKEN_FILES: dict[str, tuple[Case, str, Message]] = {
     ),
 }
 """What is wrong -> files, name of the wrong one, what the error says."""
+
+BY_DBT = ["missing customers", "field too few"]
 
 VALUES: dict[str, tuple[str, str, str | None]] = {
     "plain": ("TOT_SALES", "6", None),
@@ -171,7 +179,7 @@ SPELLINGS = ("2000,RETIREES,Budget", "2000,Retirees,budget")
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, DbtRun]:
     """All cases of this file."""
-    cases = {name: case for name, (case, _, _) in BROKEN_FILES.items()}
+    cases = {name: BROKEN_FILES[name][0] for name in BY_DBT}
     cases["no such directory"] = Case(setting="{}/nowhere")
     cases["values"] = Case(lines(*ROWS, *NULL_AND_EMPTY), ODD_CUSTOMERS, arguments=CHECK)
     for name, rows in (("one order", SPELLINGS), ("other order", SPELLINGS[::-1])):
@@ -192,6 +200,18 @@ def descendants(run: DbtRun, node: str) -> set[str]:
 
 
 @pytest.mark.parametrize("case", BROKEN_FILES)
+def test_a_broken_file_is_one_clear_sentence(case: str, tmp_path: Path) -> None:
+    files, file, messages = BROKEN_FILES[case]
+    errors = {name: table.error for name, table in load_case(files, tmp_path).items() if table.error}
+    assert list(errors) == [file.split(".")[0]]
+    (error,) = errors.values()
+    assert f"/chips/{file}" in error
+    assert "\n" not in error
+    for message in messages:
+        assert message in error
+
+
+@pytest.mark.parametrize("case", BY_DBT)
 def test_a_broken_file_is_one_clear_error(runs: dict[str, DbtRun], case: str) -> None:
     run, (_, file, messages) = runs[case], BROKEN_FILES[case]
     seed = f"seed.segmart.{file.split('.')[0]}"
@@ -204,7 +224,7 @@ def test_a_broken_file_is_one_clear_error(runs: dict[str, DbtRun], case: str) ->
         assert message in error
 
 
-@pytest.mark.parametrize("case", BROKEN_FILES)
+@pytest.mark.parametrize("case", BY_DBT)
 def test_no_model_is_built_on_a_broken_file(runs: dict[str, DbtRun], case: str) -> None:
     run, (_, file, _) = runs[case], BROKEN_FILES[case]
     readers = descendants(run, f"seed.segmart.{file.split('.')[0]}")

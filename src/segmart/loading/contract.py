@@ -230,7 +230,8 @@ def _parquet_schemas(table: RawTable, connection: DuckDBPyConnection) -> dict[st
             " from parquet_schema(?)"
         )
         columns = (
-            "select column_name, column_type from (describe select * from read_parquet(?, binary_as_string = true))"
+            "select column_name, column_type from (describe select * from"
+            " read_parquet(?, binary_as_string = true, hive_partitioning = false))"
         )
         try:
             (schema,) = connection.execute(fields, [pattern]).fetchone() or ("",)
