@@ -5,6 +5,10 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from segmart.loading.inspect import Question
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -26,9 +30,71 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="segmart", description="Retail segmentation marts.")
     commands = parser.add_subparsers(title="commands", required=True, metavar="<command>")
+    _add_inspect(commands)
     _add_report(commands)
     _add_fit(commands)
     return parser
+
+
+def _add_inspect(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "inspect",
+        help="propose segmart.yml for a folder of your own files",
+        description="Look at the files of a folder, show what they hold, and write segmart.yml, which says which file and"
+        " which column plays which role. A segmart.yml that is there already stays as it is.",
+    )
+    parser.add_argument("folder", type=Path, metavar="DIR", help="the folder of raw files, which are only read")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="what to write (default: segmart.yml in DIR)")
+    parser.add_argument("--no-questions", action="store_true", help="write best guesses, each marked `# check:`")
+    parser.set_defaults(run=lambda args: _inspect(parser, args))
+
+
+def _inspect(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
+    from segmart.loading.formats import default_prepared_folder
+    from segmart.loading.inspect import InspectionError, inspect_folder, table_of, write_proposal
+
+    has_terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    try:
+        proposal = inspect_folder(
+            args.folder, default_prepared_folder(), _answer if has_terminal and not args.no_questions else None
+        )
+    except InspectionError as error:
+        for problem in error.problems:
+            print(f"{parser.prog}: error: {problem}", file=sys.stderr)
+        return 1
+    print(table_of(proposal.understood))
+    for title, sentences in (("Noticed", proposal.notices), ("Please check", proposal.checks)):
+        if sentences:
+            print(f"\n{title}:")
+            print("\n".join(f"- {sentence}" for sentence in sentences))
+    target = args.out or args.folder / "segmart.yml"
+    try:
+        written = write_proposal(args.folder, proposal, target)
+    except OSError as error:
+        print(f"\n{proposal.text}")
+        cure = "save the lines above, or name another file with --out"
+        print(f"{parser.prog}: error: cannot write {target} ({error.strerror}): {cure}", file=sys.stderr)
+        return 1
+    if written is None:
+        print(f"\n{proposal.text}\n{target} is there already and stays as it is; the lines above are the proposal.")
+    else:
+        print(f"\nwrote {written}")
+    return 0
+
+
+def _answer(question: "Question") -> str | None:
+    """Ask a person; an empty line takes the best guess."""
+    answers = list(question.answers.items())
+    print(question.text)
+    for number, (_, meaning) in enumerate(answers, start=1):
+        print(f"  {number}  {meaning}{'  (best guess)' if number == 1 else ''}")
+    while True:
+        try:
+            written = input(f"1 to {len(answers)} [1]: ").strip() or "1"
+        except EOFError:
+            return None
+        if written.isdigit() and 1 <= int(written) <= len(answers):
+            return answers[int(written) - 1][0]
 
 
 def _add_report(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

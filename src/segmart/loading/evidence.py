@@ -89,22 +89,21 @@ def value_counts_sql(relation: str, text: str) -> str:
         text: SQL expression of the column.
     """
     return (
-        f"(select {trimmed_sql('value')} as value, sum(value_rows) as value_rows from (select {text} as value, count(*) as"
-        f" value_rows from {relation} group by all) where ({trimmed_sql('value')}) is not null group by all)"
+        f"(select {trimmed_sql('raw_value')} as value, sum(value_rows) as value_rows from (select {text} as raw_value,"
+        f" count(*) as value_rows from {relation} group by all) group by all having value is not null)"
     )
 
 
-def number_shapes(connection: duckdb.DuckDBPyConnection, relation: str, text: str) -> list[Shape]:
+def number_shapes(connection: duckdb.DuckDBPyConnection, counts: str) -> list[Shape]:
     """The shapes of a column's values, the most frequent ones first, at most 500.
 
     Args:
         connection: Where the query runs.
-        relation: What stands after ``from``.
-        text: SQL expression of the column.
+        counts: The column's values, as `value_counts_sql` gives them.
     """
     shape = r"regexp_replace(regexp_replace(value, '^([^0-9]*)0([.,][0-9])', '\1Z\2'), '[0-9]', '9', 'g')"
     query = (
-        f"select {shape} as shape, cast(sum(value_rows) as bigint), min(value) from {value_counts_sql(relation, text)}"
+        f"select {shape} as shape, cast(sum(value_rows) as bigint), min(value) from {counts}"
         " group by shape order by 2 desc, 1 limit 500"
     )
     return [Shape(*row) for row in connection.execute(query).fetchall()]
@@ -250,20 +249,23 @@ def _reads(value: str, pattern: str) -> str:
     return f"year({moment}) between {_FIRST_YEAR} and {_LAST_YEAR}{width}"
 
 
-def judge_dates(connection: duckdb.DuckDBPyConnection, relation: str, text: str) -> DateStyle:
+def judge_dates(
+    connection: duckdb.DuckDBPyConnection, relation: str, text: str, counts: str | None = None
+) -> DateStyle:
     """How a column's days are written, judged from all of its values.
 
     Args:
         connection: Where the queries run.
         relation: What stands after ``from``.
         text: SQL expression of the column.
+        counts: The column's values, as `value_counts_sql` gives them, if they are known already.
 
     Returns:
         The pattern that reads most values, and a second one if that alone reads the rest; no pattern if fewer than half
         of the values are days.
     """
     values = "value_counts"
-    connection.execute(f"create or replace temp table value_counts as from {value_counts_sql(relation, text)}")
+    connection.execute(f"create or replace temp table value_counts as from {counts or value_counts_sql(relation, text)}")
     sample = connection.execute(f"select value from {values} order by hash(value), value limit 300").fetchall()
     likely = [
         pattern

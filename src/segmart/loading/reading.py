@@ -438,7 +438,7 @@ class _PartReader:
         for group, columns in zip(self.groups.values(), self.columns, strict=True):
             relation = f"({self._raw_sql(group)}) where raw_problem is null"
             for name in self._number_columns(columns, group[0]):
-                shapes.setdefault(name, []).extend(number_shapes(connection, relation, sql_name(name)))
+                shapes.setdefault(name, []).extend(number_shapes(connection, value_counts_sql(relation, sql_name(name))))
         return judge_numbers(shapes)
 
     def _number_columns(self, columns: Mapping[str, _Column], table: RawTable) -> list[str]:
@@ -597,7 +597,7 @@ class _PartReader:
             column = columns["attribute " + name]
             text = column.text if column.expression is None else f"cast(try({column.text}) as varchar)"
             source = self._raw_sql(group)
-            selects.append(f"select {trimmed_sql(text)} as value from ({source}) where raw_problem is null")
+            selects.append(f"select {text} as value from ({source}) where raw_problem is null")
             is_number_typed = is_number_typed and column.kind == "TYPED"
         values = value_counts_sql(f"({' union all '.join(selects)})", "value")
         marks = (".", "") if is_number_typed else _marks(self.part.format)
