@@ -279,6 +279,7 @@ def judge_dates(
     if shares[best] < 0.5:
         return DateStyle()
     dates, share = (best,), shares[best]
+    more: dict[str, float] = {}
     if share < 1:
         rest = f"(select * from {values} where ({_reads('value', best)}) is not true)"
         more = _shares(connection, rest, likely)
@@ -290,13 +291,13 @@ def judge_dates(
     if is_open and "." not in best.split(" ")[0]:
         return _guessed_order(connection, relation, text, best, swapped or best, share)
     if best == "excel":
-        return DateStyle(dates, False, share, "days counted since 1899-12-30, or since 1904-01-01 on an old Mac", ("excel1904",))
+        return DateStyle(dates, False, share, _serial_reason(connection, values), ("excel1904",))
     reason = ""
     if swapped is not None and not is_open:
         proof = f"select min(value) from {values} where ({_reads('value', best)}) and ({_reads('value', swapped)}) is not true"
         example = connection.execute(proof).fetchall()[0][0]
         reason = f"`{example}` shows which is the day"
-    second_is_open = len(dates) > 1 and _swapped(dates[1]) is not None
+    second_is_open = len(dates) > 1 and more.get(_swapped(dates[1]) or "", 0) >= more[dates[1]]
     if second_is_open:
         return DateStyle(dates, False, share, "the days are written in two ways")
     return DateStyle(dates, True, share, reason)
@@ -313,6 +314,13 @@ def _swapped(pattern: str) -> str | None:
     if "%d" not in pattern or "%m" not in pattern or pattern.startswith(("%Y%m", "%Y-%m", "%Y/%m", "%Y.%m", "%d%m")):
         return None
     return pattern.replace("%d", "%D").replace("%m", "%d").replace("%D", "%m")
+
+
+def _serial_reason(connection: duckdb.DuckDBPyConnection, values: str) -> str:
+    example = f"(select min(value) from {values} where {_reads('value', 'excel')})"
+    days = [f"cast(cast({moment_sql(example, [name])} as date) as varchar)" for name in ("excel", "excel1904")]
+    number, windows, mac = connection.execute(f"select {example}, {days[0]}, {days[1]}").fetchall()[0]
+    return f"day {number} of a spreadsheet is {windows}, or {mac} if it was made on an old Mac (excel1904)"
 
 
 def _guessed_order(

@@ -38,6 +38,8 @@ MAX_ROWS = 2_000_000
 
 _MIN_ROLE_SCORE = 1.5
 _JOIN_SHARE = 0.5
+_NAMED_JOIN_SHARE = 0.05
+"""So many ids of two files must be the same for them to join: fewer if the names of their columns say so."""
 _DEPENDENT_SHARE = 0.98
 """One thing follows from another if so many of the second have one value of the first."""
 
@@ -199,7 +201,8 @@ def _read_all(folder: Path, prepared: Path) -> tuple[list[RawTable], list[str]]:
     tables: list[RawTable] = []
     notices: list[str] = []
     first: dict[str, str] = {}
-    for path in data_files(folder):
+    # Of equal files the one with the shorter name is the original: `july.csv`, not `july (1).csv`.
+    for path in sorted(data_files(folder), key=lambda path: (len(path.name), path)):
         name = path.relative_to(folder).as_posix()
         if not name.casefold().endswith(DATA_ENDINGS):
             notices.append(f"{name} is left out: its name ends like no file of rows.")
@@ -219,7 +222,7 @@ def _read_all(folder: Path, prepared: Path) -> tuple[list[RawTable], list[str]]:
                 first[table.digest + str(table.layout.sheet)] = name
                 tables.append(table)
                 notices += table.notices
-    return tables, notices
+    return sorted(tables, key=lambda table: table.name), notices
 
 
 def _groups(connection: duckdb.DuckDBPyConnection, tables: Sequence[RawTable]) -> list[_Group]:
@@ -270,6 +273,9 @@ def _profile(connection: duckdb.DuckDBPyConnection, group: _Group, name: str) ->
     dates = DateStyle()
     if filled and may_be_day:
         dates = judge_dates(connection, f"(from {group.relation} order by position)", column, "counted")
+    if is_number and not (dates.dates and "%" in dates.dates[0]) and lexicon.DAY not in lexicon.kinds(name):
+        # Any number of five digits may be a day of a spreadsheet; only a name tells it from an id.
+        dates = DateStyle()
     return _Profile(
         name=name,
         rows=group.rows,
@@ -295,6 +301,7 @@ class _Inspector:
         self.ask = ask
         self.checks: list[str] = []
         self.understood: list[Understood] = []
+        self.misfits: list[str] = []
 
     def proposal(self, groups: Sequence[_Group], notices: Sequence[str]) -> Proposal:
         sales_group = self._sales_group(groups)
@@ -319,7 +326,8 @@ class _Inspector:
             self._judge_format(name, part)
         for name, part in parts.items():
             self._show(name, part)
-        return Proposal(self._yaml(parts), tuple(self.understood), (*notices, *more), tuple(self.checks))
+        misfits = [misfit for misfit in self.misfits if any(group.name in misfit for group in unused)]
+        return Proposal(self._yaml(parts), tuple(self.understood), (*notices, *more, *misfits), tuple(self.checks))
 
     # Sales
 
@@ -335,6 +343,7 @@ class _Inspector:
             has_receipt = "receipt_id" in roles
             customer = roles.get("customer_id")
             is_customers = customer is not None and group.columns[customer].is_key and not has_receipt and not has_product
+            is_customers = is_customers or _describes_people(group)
             points = 2 * has_day + has_product + has_money + has_receipt + 3 * (has_list and (has_receipt or customer is not None))
             if points >= 3 and not is_customers and (has_day or has_list):
                 scored.append((points, group.rows, group))
@@ -640,7 +649,11 @@ class _Inspector:
         )
         ids, joined, listed = self.connection.execute(query).fetchall()[0]
         share = joined / max(min(ids, listed), 1)
-        if share < (_JOIN_SHARE if named else 0.9):
+        least = 0.9 if not named else _JOIN_SHARE if named < 3 or not column.is_key else _NAMED_JOIN_SHARE
+        if share < least:
+            if named >= _MIN_ROLE_SCORE and column.is_key:
+                sentence = f"{group.name} does not join: {joined} of {listed} values of {column.name} occur"
+                self.misfits.append(f"{sentence} in {sales.group.name} ({source}).")
             return 0
         return share + named + column.is_key
 
@@ -687,7 +700,7 @@ class _Inspector:
         encodings = {layout.encoding for layout in layouts if layout.kind == CSV}
         if len(encodings) == 1 and encodings != {"utf-8"}:
             entries["encoding"] = next(iter(encodings))
-            if entries["encoding"] not in ("utf-16", "utf-16-le", "utf-16-be"):
+            if entries.get("encoding") not in ("utf-16", "utf-16-le", "utf-16-be"):
                 self._check_encoding(draft, str(entries["encoding"]))
         if len({layout.header_line for layout in layouts}) == 1 and first.header_line != 1:
             entries["header_line"] = str(first.header_line)
@@ -797,7 +810,7 @@ class _Inspector:
             if draft.format:
                 lines.append("  format:")
                 for key, value in draft.format.items():
-                    shown = f"[{', '.join(map(_quoted, value))}]" if isinstance(value, list) else _quoted(value)
+                    shown = f"[{', '.join(map(_quoted, value))}]" if isinstance(value, list) else _shown(key, value)
                     lines.append(f"    {key}: {shown}{_comment(draft.checks, key)}")
             lines.append("  columns:")
             lines += [f"    {role}: {_scalar(source)}{_comment(draft.checks, role)}" for role, source in draft.roles.items()]
@@ -825,6 +838,12 @@ class _Inspector:
         if len(prefix) + len(suffix) > 3 and sorted(fnmatch.filter(everything, pattern)) == sorted(names):
             return _quoted(pattern)
         return f"[{', '.join(map(_scalar, names))}]"
+
+
+def _describes_people(group: _Group) -> bool:
+    """Whether a file has one row per person: an id of its own in every row, and more than one thing that people have."""
+    keys = [column for column in group.columns.values() if column.is_key and lexicon.ID in lexicon.kinds(column.name)]
+    return bool(keys) and sum(lexicon.matches(name, lexicon.PERSON_STEMS) for name in group.columns) >= 2
 
 
 def _score(column: _Profile, role: str) -> float:
@@ -866,7 +885,7 @@ def _attribute_name(column: str, taken: Mapping[str, object]) -> str:
     for name, stems in lexicon.ATTRIBUTE_STEMS.items():
         if len(own) == 1 and lexicon.matches(own[0], stems) and name not in taken:
             return name
-    return snake_case(column)
+    return "_".join(lexicon.words(column)) or snake_case(column)
 
 
 def _in_sql(name: str) -> str:
@@ -906,13 +925,18 @@ def _comment(checks: Mapping[str, str], key: str) -> str:
     return f"  # check: {checks[key]}" if key in checks else ""
 
 
+def _shown(key: str, value: str) -> str:
+    """A setting as YAML writes it: marks and patterns in quotes, names and numbers plain."""
+    return _quoted(value) if key in ("delimiter", "decimal", "thousands", "dates", "list_separator") else _scalar(value)
+
+
 def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\t", "\\t") + '"'
 
 
 def _scalar(text: str) -> str:
     """A text as YAML writes it, in quotes only where it needs them."""
-    is_plain = re.fullmatch(r"[^\W\d][\w ./()+-]*", text) and not text.endswith(" ")
+    is_plain = re.fullmatch(r"[^\W\d][\w ./()+-]*|[0-9]+", text) and not text.endswith(" ")
     is_plain = is_plain and text.lower() not in ("null", "true", "false", "yes", "no", "on", "off", "y", "n")
     return text if is_plain else _quoted(text)
 

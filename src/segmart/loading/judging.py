@@ -41,13 +41,17 @@ def sql_name(name: str) -> str:
 def trimmed_sql(text: str) -> str:
     """Text without blanks around it; null if nothing is left, or a word for a missing value."""
     trimmed = f"trim({text}, {sql_text(BLANK_CHARACTERS)})"
-    words = ", ".join(sql_text(word) for word in ("", *NULL_WORDS))
     longest = max(len(word) for word in NULL_WORDS)
     # What most texts look like is recognised first, by comparisons that cost a fraction.
     return (
         f"case when length({text}) > {longest} and {text}[1] between '!' and '~' and {text}[-1] between '!' and '~'"
-        f" then {text} when lower({trimmed}) not in ({words}) then {trimmed} end"
+        f" then {text} when {trimmed} <> '' and not {_is_one_of_sql(trimmed, NULL_WORDS)} then {trimmed} end"
     )
+
+
+def _is_one_of_sql(text: str, words: Sequence[str]) -> str:
+    """Whether a text is one of some words, whatever the case; DuckDB makes a join of a longer ``in``."""
+    return f"contains({sql_text('|' + '|'.join(words) + '|')}, concat('|', lower({text}), '|'))"
 
 
 def id_sql(text: str, trim_ids: bool = False) -> str:
@@ -72,9 +76,9 @@ def id_sql(text: str, trim_ids: bool = False) -> str:
 
 def customer_sql(text: str, trim_ids: bool = False) -> str:
     """An id of a customer; null for a sale without one, which files write in many ways."""
-    words = ", ".join(sql_text(word) for word in NO_CUSTOMER_WORDS)
+    trimmed = f"trim({text}, {sql_text(BLANK_CHARACTERS)})"
     return (
-        f"case when lower(trim({text}, {sql_text(BLANK_CHARACTERS)})) not in ({words})"
+        f"case when not {_is_one_of_sql(trimmed, NO_CUSTOMER_WORDS)}"
         rf" and not regexp_full_match({text}, '\s*0+([.]0*)?\s*') then {id_sql(text, trim_ids)} end"
     )
 

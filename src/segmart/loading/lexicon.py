@@ -88,6 +88,24 @@ ATTRIBUTE_STEMS = {
 }
 """What an attribute is called whatever the language of its column."""
 
+PERSON_STEMS = (
+    *ATTRIBUTE_STEMS["gender"],
+    *ATTRIBUTE_STEMS["age"],
+    *ATTRIBUTE_STEMS["income"],
+    *"birth birthdate geburt naissance nacimiento nascita geboorte urodzenia nascimento education bildung marital familienstand"
+    " kids kidhome teens teenhome children kinder enfants profession beruf occupation household lifestage".split(),
+)
+"""What a file of people says about them."""
+
+_SUMS = "num number mnt cnt count total sum avg average lifetime distinct percentage percent share".split()
+"""First words of columns that count or add up what a row has."""
+
+_OTHER_DAYS = (
+    "birth birthdate geburt naissance nacimiento nascita geboorte urodzenia nascimento ship shipping delivery liefer due end"
+    " customer kunde enrolment registration since seit modified created export"
+).split()
+"""Words of days that are not the day of a sale."""
+
 _MODIFIERS = {
     "total": "total gesamt totale totaal line ligne zeile extended".split(),
     "unit": "unit einzel unitario unitaire unitaria stueck per".split(),
@@ -129,6 +147,8 @@ def kinds(name: str) -> set[str]:
         found = (found - {ID, NAME}) | {COUNT}
     if re.search("(nummer|nr|numer|id|code)$", last[0]) and len(last[0]) > 3:
         found.add(ID)
+    if words(name)[:1] and words(name)[0] in _SUMS and len(words(name)) > 1:
+        found = (found - {ID}) | {COUNT}
     if re.search("(datum|date)$", last[0]):
         found.add(DAY)
     if re.search("(preis|prijs|price)$", last[0]):
@@ -157,13 +177,14 @@ def role_score(name: str, role: str) -> float:
         return 0.0
     score = 3.0
     if role.endswith("_id"):
+        score -= 4.0 if words(name)[0] in _SUMS and len(words(name)) > 1 else 0.0
         score += 1.0 if ID in found else 0.0
         score -= 3.0 if found & {NAME, DAY, MOMENT_OF_DAY, PRICE, COUNT} - _own_kinds(name, role) else 0.0
         if role == "product_id" and matches(name, ("category", "type", "group", "gruppe", "size", "class", "family")):
             score -= 3.0
     elif role == "sold_at":
         score += 1.0 if DAY in found else 0.0
-        score -= 2.5 if matches(name, ("birth", "geburt", "naissance", "ship", "delivery", "liefer", "due", "end")) else 0.0
+        score -= 2.5 if matches(name, _OTHER_DAYS) else 0.0
     elif role == "discount_amount":
         score -= 3.0 if re.search("%|pct|percent|prozent|rate", name.lower()) else 0.0
     elif role == "sales_amount":

@@ -44,6 +44,10 @@ DATA_ENDINGS = (".csv", ".tsv", ".txt", ".tab", ".dat", ".gz", ".parquet", ".pq"
 
 _IGNORED_NAMES = ("thumbs.db", "desktop.ini", mappings.FILE_NAME)
 _IGNORED_ENDINGS = (".md", ".yml", ".yaml", ".pdf", ".html", ".duckdb", ".py", ".sql", ".ipynb", ".png", ".jpg", ".docx")
+_CHECKED_ROWS = 100_000
+_MIN_READ_SHARE = 0.5
+"""If fewer of the first rows' days or numbers can be read, the mapping must be wrong, not the rows."""
+
 _ALL_NUMBERS = 0.999
 """An attribute is a number if so many of its values are; a few words among millions of numbers are slips."""
 
@@ -159,7 +163,7 @@ def read_part(
     if reader.problems:
         raise ReadingError(reader.problems)
     relation = Relation(reader.part, tuple(tables), reader.relation_sql(), reader.attribute_types(), tuple(reader.notices))
-    problems = _same_rows(relation)
+    problems = _unread_values(relation, mapping.path.name) + _same_rows(relation)
     if problems:
         raise ReadingError(problems)
     sales = mapping.sales
@@ -257,6 +261,43 @@ def _read_tables(
     if problems:
         raise ReadingError(problems)
     return tables
+
+
+def _unread_values(relation: Relation, file: str) -> list[str]:
+    """Days and numbers of which most can't be read as the mapping declares, with what they look like."""
+    roles = {role: kind for role, kind in ROLES[relation.part.name].items() if kind in (MOMENT, NUMBER)}
+    roles = {role: kind for role, kind in roles.items() if role in relation.part.columns}
+    problems = []
+    with duckdb.connect() as connection:
+        rows = f"(from ({relation.sql}) where raw_problem is null limit {_CHECKED_ROWS})"
+        for role, kind in roles.items():
+            query = (
+                f"select count({role}), count({role}_value), min({role}) filter (where {role}_value is null) from {rows}"
+            )
+            filled, read, example = connection.execute(query).fetchall()[0]
+            if read < filled * _MIN_READ_SHARE:
+                source = relation.part.columns[role]
+                declared = ", ".join(relation.part.format.dates) if kind == MOMENT else relation.part.format.decimal or "."
+                cure = _likely_format(connection, rows, role, kind)
+                what = "days" if kind == MOMENT else "numbers"
+                problems.append(
+                    f"{file}, line {source.line}: only {read} of {filled} values of `{source.text}` are {what} with"
+                    f" `{declared}`, for example `{example}` is none: {cure}."
+                )
+    return problems
+
+
+def _likely_format(connection: duckdb.DuckDBPyConnection, rows: str, role: str, kind: str) -> str:
+    if kind == MOMENT:
+        style = judge_dates(connection, rows, role)
+        if style.dates:
+            choices = " or ".join(f'"{pattern}"' for pattern in dict.fromkeys((*style.dates, *style.other)))
+            return f"set format: {{dates: {choices}}}"
+    else:
+        marks = judge_numbers({role: number_shapes(connection, value_counts_sql(rows, role))})
+        if marks.reason != "no number has a mark":
+            return f'set format: {{decimal: "{marks.decimal}", thousands: "{marks.thousands}"}}'
+    return "name another column"
 
 
 def _same_rows(relation: Relation) -> list[str]:
@@ -473,7 +514,9 @@ class _PartReader:
         source = self.sources["sold_at"]
         if not style.dates:
             self._problem(source, f"`{source.text}` has no days or moments that can be read: set dates.")
-        elif not style.is_proven and style.dates[0] != "excel":
+        elif style.dates[0] == "excel":
+            self.notices.append(f"`{source.text}`: {style.reason}.")
+        elif not style.is_proven:
             choices = " or ".join(f'"{pattern}"' for pattern in (style.dates[0], *style.other))
             self._problem(source, f"`{source.text}`: {style.reason}: set format: {{dates: {choices}}}.")
 
