@@ -265,7 +265,9 @@ def judge_dates(
         of the values are days.
     """
     values = "value_counts"
-    connection.execute(f"create or replace temp table value_counts as from {counts or value_counts_sql(relation, text)}")
+    connection.execute(
+        f"create or replace temp table value_counts as from {counts or value_counts_sql(relation, text)}"
+    )
     sample = connection.execute(f"select value from {values} order by hash(value), value limit 300").fetchall()
     likely = [
         pattern

@@ -38,6 +38,9 @@ _DELIMITERS = (",", ";", "\t", "|")
 _CHUNK = 1 << 20
 _HEAD_BYTES = 1 << 18
 _TAIL_BYTES = 1 << 15
+_EVEN = 0.8
+"""With the right delimiter at least so many lines have the same number of fields."""
+
 _HEADER_SEARCH = 50
 """So many lines are searched for the header."""
 
@@ -453,16 +456,18 @@ def _delimiter(text: str, wanted: FileFormat, separator: str | None) -> tuple[st
     delimiters: Sequence[str] = (wanted.delimiter or separator,) if wanted.delimiter or separator else _DELIMITERS
     quotes = ('"', "") if wanted.quote is None else (wanted.quote,)
     best, best_score = (delimiters[0], quotes[0]), (0.0, 0)
-    for delimiter, quote in itertools.product(delimiters, quotes):
+    # Fields in quotation marks hold delimiters: without the marks lines are as even and have more fields.
+    for quote, delimiter in itertools.product(quotes, delimiters):
+        if quote != quotes[0] and best_score[0] >= _EVEN:
+            break
         counts = [len(_without_empty_end(fields)) for _, fields in _head_records(text, delimiter, quote) if any(fields)]
         if not counts:
             continue
         width = _width(counts)
-        # A comma alone may be a decimal mark; a mark that stands in few lines is no delimiter.
         share = sum(count == width for count in counts) / len(counts)
         if width > 1 and (round(share, 1), width) > best_score:
             best, best_score = (delimiter, quote), (round(share, 1), width)
-    if len(delimiters) > 1 and best_score[0] < 0.8:
+    if len(delimiters) > 1 and best_score[0] < _EVEN:
         counts = [len(line.split()) for line in text.splitlines()[:300] if line.strip()]
         width = _width(counts)
         if width > 1 and sum(count == width for count in counts) / len(counts) > max(0.9, best_score[0]):
@@ -562,7 +567,8 @@ def _has_odd_bottom(scan: _Scan, layout: Layout, header: Sequence[str]) -> bool:
     lines = scan.tail.decode("utf-8", "replace").rstrip().splitlines()[-_BOTTOM_ROWS:]
     rows = [fields for _, fields, _ in _split(io.StringIO("\n".join(lines)), layout.delimiter, layout.quote)]
     return any(
-        _bottom_problem(fields, len(header), before) is not None for before, fields in zip([None, *rows], rows, strict=False)
+        _bottom_problem(fields, len(header), before) is not None
+        for before, fields in zip([None, *rows], rows, strict=False)
     )
 
 

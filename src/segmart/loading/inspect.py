@@ -25,8 +25,8 @@ from segmart.loading.evidence import (
     Shape,
     judge_dates,
     judge_numbers,
-    number_share,
     number_shapes,
+    number_share,
 )
 from segmart.loading.formats import CSV, FileError, RawTable, read_file
 from segmart.loading.judging import customer_sql, id_sql, list_sql, number_sql, sql_name, sql_text, trimmed_sql
@@ -236,9 +236,7 @@ def _groups(connection: duckdb.DuckDBPyConnection, tables: Sequence[RawTable]) -
         selects = []
         for table in members:
             names = {name.casefold(): name for name in table.header}
-            columns = ", ".join(
-                f"{sql_name(names[name.casefold()])} as {sql_name(name)}" for name in members[0].header
-            )
+            columns = ", ".join(f"{sql_name(names[name.casefold()])} as {sql_name(name)}" for name in members[0].header)
             selects.append(f"select {columns} from ({table.sql}) where raw_problem is null")
         rows = f"from ({' union all '.join(selects)}) limit {MAX_ROWS}"
         connection.execute(f"create table {relation} as select *, row_number() over () as position {rows}")
@@ -342,9 +340,17 @@ class _Inspector:
             has_money = bool({"sales_amount", "price"} & set(roles))
             has_receipt = "receipt_id" in roles
             customer = roles.get("customer_id")
-            is_customers = customer is not None and group.columns[customer].is_key and not has_receipt and not has_product
+            is_customers = (
+                customer is not None and group.columns[customer].is_key and not has_receipt and not has_product
+            )
             is_customers = is_customers or _describes_people(group)
-            points = 2 * has_day + has_product + has_money + has_receipt + 3 * (has_list and (has_receipt or customer is not None))
+            points = (
+                2 * has_day
+                + has_product
+                + has_money
+                + has_receipt
+                + 3 * (has_list and (has_receipt or customer is not None))
+            )
             if points >= 3 and not is_customers and (has_day or has_list):
                 scored.append((points, group.rows, group))
         return max(scored, key=lambda entry: entry[:2])[2] if scored else None
@@ -416,7 +422,9 @@ class _Inspector:
         group = draft.group
         if "product_list" in roles:
             return
-        taken = {roles[role] for role in ("sold_at", "receipt_id", "customer_id", "store_id", "product_id") if role in roles}
+        taken = {
+            roles[role] for role in ("sold_at", "receipt_id", "customer_id", "store_id", "product_id") if role in roles
+        }
         numbers = [
             column.name
             for column in group.columns.values()
@@ -459,7 +467,9 @@ class _Inspector:
         if not 3 <= len(names) <= 12:
             return None
         style = self._style(group, names)
-        values = ", ".join(f"cast({number_sql(sql_name(name), *style)} as double) as {sql_name(name)}" for name in names)
+        values = ", ".join(
+            f"cast({number_sql(sql_name(name), *style)} as double) as {sql_name(name)}" for name in names
+        )
         self.connection.execute(
             f"create or replace temp table numbers as select {values} from {group.relation} limit 20000"
         )
@@ -511,7 +521,9 @@ class _Inspector:
             column = draft.group.columns[name] if name else None
             if column and "product_name" not in roles and not column.is_number and column.mean_length > 0:
                 has_id = lexicon.ID in lexicon.kinds(column.name) or column.has_typed_values
-                looks_named = any(re.search(r"[a-zà-ÿ]{3,}|[^\W\d_]+ [^\W\d_]+", example) for example in column.examples)
+                looks_named = any(
+                    re.search(r"[a-zà-ÿ]{3,}|[^\W\d_]+ [^\W\d_]+", example) for example in column.examples
+                )
                 if looks_named and not has_id:
                     roles["product_name"] = roles.pop("product_id")
             return
@@ -519,7 +531,11 @@ class _Inspector:
         texts = [
             column
             for column in draft.group.columns.values()
-            if column.name not in taken and not column.is_number and not column.is_day and not column.is_time and column.distinct > 1
+            if column.name not in taken
+            and not column.is_number
+            and not column.is_day
+            and not column.is_time
+            and column.distinct > 1
         ]
         if texts:
             best = max(texts, key=lambda column: column.distinct)
@@ -541,7 +557,10 @@ class _Inspector:
                 continue
             if not column.filled == group.rows or not 1.05 <= group.rows / column.distinct <= 100:
                 continue
-            if self._follows(group, column.name, day) and column.distinct > group.columns[roles["sold_at"]].distinct / 2:
+            if (
+                self._follows(group, column.name, day)
+                and column.distinct > group.columns[roles["sold_at"]].distinct / 2
+            ):
                 days = group.columns[roles["sold_at"]].distinct
                 if column.distinct >= days * 0.5 and not lexicon.role_score(column.name, "product_id"):
                     roles["receipt_id"] = column.name
@@ -581,7 +600,9 @@ class _Inspector:
         usual = _usual_looks([product for product, *_ in products])
         found = [product for product in named if role == "product_name" or _look(product) not in usual]
         if found:
-            draft.not_goods[role] = list({product.casefold(): product for product in reversed(found[:40])}.values())[::-1]
+            draft.not_goods[role] = list({product.casefold(): product for product in reversed(found[:40])}.values())[
+                ::-1
+            ]
             self._check(draft, "not_goods", "these look like services, fees or nothing: leave goods out of the list")
 
     def _attributes_of_sales(self, parts: dict[str, _PartDraft]) -> None:
@@ -589,12 +610,20 @@ class _Inspector:
         sales = parts["sales"]
         group = sales.group
         used = {name for name in sales.roles.values() if not name.startswith("=")}
-        used |= {name for name in group.columns if any(_in_sql(name) in text for text in sales.roles.values() if text[:1] == "=")}
+        used |= {
+            name
+            for name in group.columns
+            if any(_in_sql(name) in text for text in sales.roles.values() if text[:1] == "=")
+        }
         texts = [
             column
             for column in group.columns.values()
-            if column.name not in used and not column.is_day and not column.is_time and not column.is_list
-            and not column.has_decimals and 1 < column.distinct <= _MAX_VALUES
+            if column.name not in used
+            and not column.is_day
+            and not column.is_time
+            and not column.is_list
+            and not column.has_decimals
+            and 1 < column.distinct <= _MAX_VALUES
         ]
         for part, role in (("products", "product_id"), ("products", "product_name"), ("customers", "customer_id")):
             key = sales.roles.get(role, "=")
@@ -620,7 +649,12 @@ class _Inspector:
         best: tuple[float, _Group, str, str] | None = None
         for group in groups:
             for column in group.columns.values():
-                if column.is_empty or column.distinct < 0.5 * max(column.filled, 1) or column.is_day or column.has_decimals:
+                if (
+                    column.is_empty
+                    or column.distinct < 0.5 * max(column.filled, 1)
+                    or column.is_day
+                    or column.has_decimals
+                ):
                     continue
                 for role in roles:
                     score = self._key_score(group, column, role, sales)
@@ -662,7 +696,12 @@ class _Inspector:
         roles = self._named_roles(group)
         if part == "products" and role == "product_id":
             name = roles.get("product_name")
-            if name and name != key and not group.columns[name].is_number and group.columns[name].distinct > group.rows * 0.3:
+            if (
+                name
+                and name != key
+                and not group.columns[name].is_number
+                and group.columns[name].distinct > group.rows * 0.3
+            ):
                 draft.roles["product_name"] = name
         for column in group.columns.values():
             if column.name in draft.roles.values() or column.is_empty or column.is_list:
@@ -706,7 +745,9 @@ class _Inspector:
             entries["header_line"] = str(first.header_line)
             if first.header_line == 0:
                 self._check(draft, "header_line", "no line of this file looks like names of columns")
-        if first.sheet and any("#" in table.name or "only the sheet" in " ".join(table.notices) for table in draft.group.tables[:1]):
+        if first.sheet and any(
+            "#" in table.name or "only the sheet" in " ".join(table.notices) for table in draft.group.tables[:1]
+        ):
             entries["sheet"] = first.sheet
         self._judge_numbers(draft, entries)
         self._judge_dates(draft, entries)
@@ -730,7 +771,11 @@ class _Inspector:
             for role in ("units", "sales_amount", "cost_amount", "discount_amount")
             if not draft.roles.get(role, "=").startswith("=")
         ]
-        names += [name for name in draft.group.columns if _in_sql(name) in draft.roles.get("sales_amount", "") and name not in names]
+        names += [
+            name
+            for name in draft.group.columns
+            if _in_sql(name) in draft.roles.get("sales_amount", "") and name not in names
+        ]
         names += [column for column, kind in draft.attributes.values() if kind == "number"]
         columns = [draft.group.columns[name] for name in names if name in draft.group.columns]
         style = judge_numbers({column.name: column.shapes for column in columns if not column.has_typed_values})
@@ -790,7 +835,11 @@ class _Inspector:
     # What is shown and written
 
     def _show(self, part: str, draft: _PartDraft) -> None:
-        file = draft.group.name if len(draft.group.tables) == 1 else f"{draft.group.name} and {len(draft.group.tables) - 1} more"
+        file = (
+            draft.group.name
+            if len(draft.group.tables) == 1
+            else f"{draft.group.name} and {len(draft.group.tables) - 1} more"
+        )
         rows = [(role, source) for role, source in draft.roles.items()]
         rows += [(f"attribute {name} ({kind})", column) for name, (column, kind) in draft.attributes.items()]
         for role, source in rows:
@@ -813,7 +862,9 @@ class _Inspector:
                     shown = f"[{', '.join(map(_quoted, value))}]" if isinstance(value, list) else _shown(key, value)
                     lines.append(f"    {key}: {shown}{_comment(draft.checks, key)}")
             lines.append("  columns:")
-            lines += [f"    {role}: {_scalar(source)}{_comment(draft.checks, role)}" for role, source in draft.roles.items()]
+            lines += [
+                f"    {role}: {_scalar(source)}{_comment(draft.checks, role)}" for role, source in draft.roles.items()
+            ]
             if draft.not_goods:
                 lines.append(f"  not_goods:{_comment(draft.checks, 'not_goods')}")
                 lines += [f"    {role}: [{', '.join(map(_scalar, found))}]" for role, found in draft.not_goods.items()]
@@ -822,7 +873,11 @@ class _Inspector:
                 for attribute, (column, kind) in draft.attributes.items():
                     dates = draft.group.columns[column].dates.dates if kind == "day" else ()
                     more = f", type: {kind}" if kind != "text" or draft.group.columns[column].is_number else ""
-                    own = dates if dates and [*dates] not in ([draft.format.get("dates")], draft.format.get("dates"), ["iso"]) else ()
+                    own = (
+                        dates
+                        if dates and [*dates] not in ([draft.format.get("dates")], draft.format.get("dates"), ["iso"])
+                        else ()
+                    )
                     more += f", dates: {_quoted(own[0])}" if own else ""
                     value = f"{{column: {_scalar(column)}{more}}}" if more else _scalar(column)
                     lines.append(f"    {_scalar(attribute)}: {value}")
@@ -894,10 +949,7 @@ def _in_sql(name: str) -> str:
 
 
 _SQL_WORDS = frozenset(
-    "all and any as asc between both by case cast check column constraint create cross default desc distinct do else end except"
-    " false fetch for foreign from full grant group having in initially inner intersect into is join leading left like limit"
-    " natural not null offset on only or order outer primary references returning right select some table then to trailing true"
-    " union unique user using when where window with".split()
+    ["all", "and", "any", "as", "asc", "between", "both", "by", "case", "cast", "check", "column", "constraint", "create", "cross", "default", "desc", "distinct", "do", "else", "end", "except", "false", "fetch", "for", "foreign", "from", "full", "grant", "group", "having", "in", "initially", "inner", "intersect", "into", "is", "join", "leading", "left", "like", "limit", "natural", "not", "null", "offset", "on", "only", "or", "order", "outer", "primary", "references", "returning", "right", "select", "some", "table", "then", "to", "trailing", "true", "union", "unique", "user", "using", "when", "where", "window", "with"]
 )
 
 
@@ -917,7 +969,9 @@ def _mark(mark: str) -> str:
 
 
 def _dataset_name(folder: Path) -> str:
-    name = re.sub("[^a-z0-9]+", "_", snake_case(folder.resolve().name).encode("ascii", "ignore").decode()).strip("_")[:40]
+    name = re.sub("[^a-z0-9]+", "_", snake_case(folder.resolve().name).encode("ascii", "ignore").decode()).strip("_")[
+        :40
+    ]
     return name if re.match("[a-z]", name) else f"shop_{name}".strip("_")
 
 

@@ -150,9 +150,7 @@ def _one_moment_sql(text: str, pattern: str) -> str:
         moment = f"concat_ws(' ', {parts[0]}, {parts[1]})"
         halves = f"concat_ws(' ', {parts[0]}, {parts[1]}, {parts[2]})"
         formats = "['%Y-%m-%d %I:%M %p', '%Y-%m-%d %I:%M:%S %p']"
-        is_plain = (
-            f"(length({text}) = 10 or (length({text}) = 19 and {text}[17] = ':')) and {text}[5] = '-' and {text}[8] = '-'"
-        )
+        is_plain = f"(length({text}) = 10 or (length({text}) = 19 and {text}[17] = ':')) and {text}[5] = '-' and {text}[8] = '-'"
         return (
             f"case when {is_plain} then try_cast({text} as timestamp) when {parts[2]} is null then try_cast({moment} as timestamp)"
             f" else try_strptime({halves}, {formats}) end"
@@ -192,14 +190,10 @@ def list_sql(text: str, separator: str = ",") -> str:
     )
     plain = f"string_split({text}, {sql_text(separator)})"
     if separator == ",":
-        plain = (
-            f"list_transform(string_split(replace({text}, ', ', chr(1)), ','), lambda part: replace(part, chr(1), ', '))"
-        )
+        plain = f"list_transform(string_split(replace({text}, ', ', chr(1)), ','), lambda part: replace(part, chr(1), ', '))"
     blanks = sql_text(BLANK_CHARACTERS)
     elements = (
         f"case when not starts_with(ltrim({text}), '[') then {plain}"
         f" when regexp_matches({text}, {pattern}) then list_transform({quoted}, {unquoted}) end"
     )
-    return (
-        f"list_filter(list_transform({elements}, lambda item: trim(item, {blanks})), lambda item: item <> '')"
-    )
+    return f"list_filter(list_transform({elements}, lambda item: trim(item, {blanks})), lambda item: item <> '')"

@@ -14,18 +14,12 @@ from collections.abc import Sequence
 DAY, MOMENT_OF_DAY, NAME, ID, PRICE, COUNT = "day", "time of day", "name", "id", "price", "count"
 
 _KIND_STEMS = {
-    DAY: "date datum fecha data dato dt dzien jour giorno dia day timestamp datetime datumzeit zeitstempel tag".split(),
-    MOMENT_OF_DAY: "time uhrzeit zeit heure hora ora tijd godzina hour".split(),
-    NAME: (
-        "name description descr desc bezeichnung libelle designation intitule descripcion descrizione omschrijving nazwa"
-        " descricao nombre nome nom naam opis text title titel"
-    ).split(),
-    ID: "id ids nr no num number nbr code codes key nummer numero numer kod codigo codice ref nbr cod idx".split(),
-    PRICE: "price preis einzelpreis stueckpreis stuckpreis prix precio prezzo prijs cena preco unitprice tarif".split(),
-    COUNT: (
-        "quantity quantities qty menge anzahl stuck stueck stk units unit quantite qte cantidad cant quantita qta aantal ilosc"
-        " quantidade qtd qtde pieces pcs pzas weight gewicht poids peso waga count"
-    ).split(),
+    DAY: ["date", "datum", "fecha", "data", "dato", "dt", "dzien", "jour", "giorno", "dia", "day", "timestamp", "datetime", "datumzeit", "zeitstempel", "tag"],
+    MOMENT_OF_DAY: ["time", "uhrzeit", "zeit", "heure", "hora", "ora", "tijd", "godzina", "hour"],
+    NAME: ["name", "description", "descr", "desc", "bezeichnung", "libelle", "designation", "intitule", "descripcion", "descrizione", "omschrijving", "nazwa", "descricao", "nombre", "nome", "nom", "naam", "opis", "text", "title", "titel"],
+    ID: ["id", "ids", "nr", "no", "num", "number", "nbr", "code", "codes", "key", "nummer", "numero", "numer", "kod", "codigo", "codice", "ref", "nbr", "cod", "idx"],
+    PRICE: ["price", "preis", "einzelpreis", "stueckpreis", "stuckpreis", "prix", "precio", "prezzo", "prijs", "cena", "preco", "unitprice", "tarif"],
+    COUNT: ["quantity", "quantities", "qty", "menge", "anzahl", "stuck", "stueck", "stk", "units", "unit", "quantite", "qte", "cantidad", "cant", "quantita", "qta", "aantal", "ilosc", "quantidade", "qtd", "qtde", "pieces", "pcs", "pzas", "weight", "gewicht", "poids", "peso", "waga", "count"],
 }
 
 ROLE_STEMS: dict[str, Sequence[str]] = {
@@ -43,48 +37,31 @@ ROLE_STEMS: dict[str, Sequence[str]] = {
         "verkoopdatum",
         "vente",
     ),
-    "receipt_id": (
-        "invoice receipt transaction txn trans basket order bon kassenbon beleg ticket facture factura fattura scontrino"
-        " recibo rechnung paragon faktura fatura nota cupom pedido commande bestellung bestelnummer bestelling kassabon"
-        " rachunek zamowienie encomenda ordine checkno bill tx warenkorb panier carrello cesta koszyk vorgang"
-    ).split(),
-    "product_id": (
-        "product prod item sku article artikel ean gtin upc barcode plu stock stockcode produkt producto prodotto produit"
-        " produto articulo articolo artigo towar towaru indeks material referencia reference referentie codart asin isbn goods"
-    ).split(),
-    "customer_id": (
-        "customer cust client cliente kunde kunden kd klant klient household hshd member mitglied lylty loyalty card karte"
-        " karta carte tarjeta tessera user shopper buyer account konsument acheteur socio lid"
-    ).split(),
-    "store_id": (
-        "store shop branch filiale filial markt magasin tienda negozio winkel sklep loja outlet location site filiaal vestiging"
-        " sucursal laden geschaeft geschaft verkaufsstelle punto pdv standort"
-    ).split(),
-    "sales_amount": (
-        "amount sales revenue umsatz betrag gesamtpreis gesamtbetrag montant importe importo bedrag kwota wartosc valor"
-        " total ca turnover totale totaal suma brutto netto summe omzet vendas ventas vendite dollar spend value"
-        " gesamt sprzedaz zeilenbetrag positionswert linetotal extended erloes erlos chiffre"
-    ).split(),
+    "receipt_id": ["invoice", "receipt", "transaction", "txn", "trans", "basket", "order", "bon", "kassenbon", "beleg", "ticket", "facture", "factura", "fattura", "scontrino", "recibo", "rechnung", "paragon", "faktura", "fatura", "nota", "cupom", "pedido", "commande", "bestellung", "bestelnummer", "bestelling", "kassabon", "rachunek", "zamowienie", "encomenda", "ordine", "checkno", "bill", "tx", "warenkorb", "panier", "carrello", "cesta", "koszyk", "vorgang"],
+    "product_id": ["product", "prod", "item", "sku", "article", "artikel", "ean", "gtin", "upc", "barcode", "plu", "stock", "stockcode", "produkt", "producto", "prodotto", "produit", "produto", "articulo", "articolo", "artigo", "towar", "towaru", "indeks", "material", "referencia", "reference", "referentie", "codart", "asin", "isbn", "goods"],
+    "customer_id": ["customer", "cust", "client", "cliente", "kunde", "kunden", "kd", "klant", "klient", "household", "hshd", "member", "mitglied", "lylty", "loyalty", "card", "karte", "karta", "carte", "tarjeta", "tessera", "user", "shopper", "buyer", "account", "konsument", "acheteur", "socio", "lid"],
+    "store_id": ["store", "shop", "branch", "filiale", "filial", "markt", "magasin", "tienda", "negozio", "winkel", "sklep", "loja", "outlet", "location", "site", "filiaal", "vestiging", "sucursal", "laden", "geschaeft", "geschaft", "verkaufsstelle", "punto", "pdv", "standort"],
+    "sales_amount": ["amount", "sales", "revenue", "umsatz", "betrag", "gesamtpreis", "gesamtbetrag", "montant", "importe", "importo", "bedrag", "kwota", "wartosc", "valor", "total", "ca", "turnover", "totale", "totaal", "suma", "brutto", "netto", "summe", "omzet", "vendas", "ventas", "vendite", "dollar", "spend", "value", "gesamt", "sprzedaz", "zeilenbetrag", "positionswert", "linetotal", "extended", "erloes", "erlos", "chiffre"],
     "discount_amount": (
-        "discount disc rabatt remise descuento sconto korting rabat desconto nachlass coupon reduction promo".split()
+        ["discount", "disc", "rabatt", "remise", "descuento", "sconto", "korting", "rabat", "desconto", "nachlass", "coupon", "reduction", "promo"]
     ),
     "cost_amount": (
-        "cost einkaufspreis einkauf ek ekpreis cout coste costo$ kosten koszt custo$ cogs wareneinsatz purchaseprice achat".split()
+        ["cost", "einkaufspreis", "einkauf", "ek", "ekpreis", "cout", "coste", "costo$", "kosten", "koszt", "custo$", "cogs", "wareneinsatz", "purchaseprice", "achat"]
     ),
 }
 
-LIST_STEMS = "list goods items products basket artikel produkte articles produits productos prodotti produtos".split()
+LIST_STEMS = ["list", "goods", "items", "products", "basket", "artikel", "produkte", "articles", "produits", "productos", "prodotti", "produtos"]
 
 ATTRIBUTE_STEMS = {
-    "brand": "brand marke marque marca merk marka manufacturer hersteller".split(),
-    "department": "department dept abteilung rayon reparto afdeling departamento".split(),
-    "category": "category categorie kategorie categoria warengruppe kategoria familia famille gruppe group segment".split(),
-    "gender": "gender sex geschlecht sexe sexo genere geslacht plec genero".split(),
-    "age": "age alter edad eta leeftijd wiek idade".split(),
-    "region": "region bundesland provincia wojewodztwo regiao regio".split(),
-    "country": "country land pays pais paese kraj".split(),
-    "city": "city stadt ort ville ciudad citta plaats miasto cidade".split(),
-    "income": "income einkommen revenu ingresos reddito inkomen dochod renda".split(),
+    "brand": ["brand", "marke", "marque", "marca", "merk", "marka", "manufacturer", "hersteller"],
+    "department": ["department", "dept", "abteilung", "rayon", "reparto", "afdeling", "departamento"],
+    "category": ["category", "categorie", "kategorie", "categoria", "warengruppe", "kategoria", "familia", "famille", "gruppe", "group", "segment"],
+    "gender": ["gender", "sex", "geschlecht", "sexe", "sexo", "genere", "geslacht", "plec", "genero"],
+    "age": ["age", "alter", "edad", "eta", "leeftijd", "wiek", "idade"],
+    "region": ["region", "bundesland", "provincia", "wojewodztwo", "regiao", "regio"],
+    "country": ["country", "land", "pays", "pais", "paese", "kraj"],
+    "city": ["city", "stadt", "ort", "ville", "ciudad", "citta", "plaats", "miasto", "cidade"],
+    "income": ["income", "einkommen", "revenu", "ingresos", "reddito", "inkomen", "dochod", "renda"],
 }
 """What an attribute is called whatever the language of its column."""
 
@@ -92,23 +69,19 @@ PERSON_STEMS = (
     *ATTRIBUTE_STEMS["gender"],
     *ATTRIBUTE_STEMS["age"],
     *ATTRIBUTE_STEMS["income"],
-    *"birth birthdate geburt naissance nacimiento nascita geboorte urodzenia nascimento education bildung marital familienstand"
-    " kids kidhome teens teenhome children kinder enfants profession beruf occupation household lifestage".split(),
+    *["birth", "birthdate", "geburt", "naissance", "nacimiento", "nascita", "geboorte", "urodzenia", "nascimento", "education", "bildung", "marital", "familienstand", "kids", "kidhome", "teens", "teenhome", "children", "kinder", "enfants", "profession", "beruf", "occupation", "household", "lifestage"],
 )
 """What a file of people says about them."""
 
-_SUMS = "num number mnt cnt count total sum avg average lifetime distinct percentage percent share".split()
+_SUMS = ["num", "number", "mnt", "cnt", "count", "total", "sum", "avg", "average", "lifetime", "distinct", "percentage", "percent", "share"]
 """First words of columns that count or add up what a row has."""
 
-_OTHER_DAYS = (
-    "birth birthdate geburt naissance nacimiento nascita geboorte urodzenia nascimento ship shipping delivery liefer due end"
-    " customer kunde enrolment registration since seit modified created export"
-).split()
+_OTHER_DAYS = ["birth", "birthdate", "geburt", "naissance", "nacimiento", "nascita", "geboorte", "urodzenia", "nascimento", "ship", "shipping", "delivery", "liefer", "due", "end", "customer", "kunde", "enrolment", "registration", "since", "seit", "modified", "created", "export"]
 """Words of days that are not the day of a sale."""
 
 _MODIFIERS = {
-    "total": "total gesamt totale totaal line ligne zeile extended".split(),
-    "unit": "unit einzel unitario unitaire unitaria stueck per".split(),
+    "total": ["total", "gesamt", "totale", "totaal", "line", "ligne", "zeile", "extended"],
+    "unit": ["unit", "einzel", "unitario", "unitaire", "unitaria", "stueck", "per"],
 }
 
 SERVICES = re.compile(
@@ -122,12 +95,16 @@ SERVICES = re.compile(
 """Names of lines that are services, fees or nothing at all."""
 
 
+_COMPOUND = re.compile(r"^([a-z]{3,}?)(nummer|numer|number|nr|nbr|datum|bezeichnung|preis|prijs|name|naam|menge)$")
+"""Compounds of which the last part says what kind of value a column holds."""
+
+
 def words(name: str) -> list[str]:
     """The words of a column's name, in lower case and without accents."""
     spaced = re.sub(r"(?<=[a-zà-ÿ0-9])(?=[A-ZÀ-Þ])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)
     plain = unicodedata.normalize("NFKD", spaced.replace("ß", "ss").replace("ł", "l").replace("Ł", "L"))
     plain = "".join(letter for letter in plain if not unicodedata.combining(letter)).lower()
-    return re.findall(r"[a-z]+|[0-9]+", plain)
+    return [part for word in re.findall(r"[a-z]+|[0-9]+", plain) for part in _COMPOUND.sub(r"\1 \2", word).split()]
 
 
 def matches(name: str, stems: Sequence[str]) -> bool:
@@ -143,7 +120,9 @@ def kinds(name: str) -> set[str]:
     """What kinds of values a name promises: `DAY`, `MOMENT_OF_DAY`, `NAME`, `ID`, `PRICE` and `COUNT`."""
     found = {kind for kind, stems in _KIND_STEMS.items() if matches(name, stems)}
     last = words(name)[-1:] or [""]
-    if re.match("(number|num|no|nr) (of|items|products|articles|pieces|units)|(nombre|numero) d[ei]", " ".join(words(name))):
+    if re.match(
+        "(number|num|no|nr) (of|items|products|articles|pieces|units)|(nombre|numero) d[ei]", " ".join(words(name))
+    ):
         found = (found - {ID, NAME}) | {COUNT}
     if re.search("(nummer|nr|numer|id|code)$", last[0]) and len(last[0]) > 3:
         found.add(ID)

@@ -354,12 +354,12 @@ class _Reader:
     def _files(self, name: str, key: yaml.Node, entries: dict[str, tuple[yaml.Node, yaml.Node]]) -> tuple[str, ...]:
         files = self._texts(entries["files"][1], f"{name}.files") if "files" in entries else ()
         if not [file for file in files if file.strip()]:
-            self._problem(key, f'`{name}.files` is missing: name a file, a list, a folder or a pattern such as "*.csv".')
+            self._problem(
+                key, f'`{name}.files` is missing: name a file, a list, a folder or a pattern such as "*.csv".'
+            )
         return files
 
-    def _columns(
-        self, name: str, key: yaml.Node, entries: dict[str, tuple[yaml.Node, yaml.Node]]
-    ) -> dict[str, Source]:
+    def _columns(self, name: str, key: yaml.Node, entries: dict[str, tuple[yaml.Node, yaml.Node]]) -> dict[str, Source]:
         if "columns" not in entries:
             self._problem(key, f"`{name}.columns` is missing: say which column plays which role.")
             return {}

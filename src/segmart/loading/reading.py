@@ -37,13 +37,40 @@ from segmart.loading.judging import (
     sql_text,
     trimmed_sql,
 )
-from segmart.loading.mapping import ID, LIST, MOMENT, NUMBER, ROLES, FileFormat, Part, Source
+from segmart.loading.mapping import ID, MOMENT, NUMBER, ROLES, FileFormat, Part, Source
 
-DATA_ENDINGS = (".csv", ".tsv", ".txt", ".tab", ".dat", ".gz", ".parquet", ".pq", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
+DATA_ENDINGS = (
+    ".csv",
+    ".tsv",
+    ".txt",
+    ".tab",
+    ".dat",
+    ".gz",
+    ".parquet",
+    ".pq",
+    ".xlsx",
+    ".xlsm",
+    ".xls",
+    ".xlsb",
+    ".ods",
+)
 """Ends of names of files that may hold rows."""
 
 _IGNORED_NAMES = ("thumbs.db", "desktop.ini", mappings.FILE_NAME)
-_IGNORED_ENDINGS = (".md", ".yml", ".yaml", ".pdf", ".html", ".duckdb", ".py", ".sql", ".ipynb", ".png", ".jpg", ".docx")
+_IGNORED_ENDINGS = (
+    ".md",
+    ".yml",
+    ".yaml",
+    ".pdf",
+    ".html",
+    ".duckdb",
+    ".py",
+    ".sql",
+    ".ipynb",
+    ".png",
+    ".jpg",
+    ".docx",
+)
 _CHECKED_ROWS = 100_000
 _MIN_READ_SHARE = 0.5
 """If fewer of the first rows' days or numbers can be read, the mapping must be wrong, not the rows."""
@@ -162,7 +189,9 @@ def read_part(
         reader.judge_format()
     if reader.problems:
         raise ReadingError(reader.problems)
-    relation = Relation(reader.part, tuple(tables), reader.relation_sql(), reader.attribute_types(), tuple(reader.notices))
+    relation = Relation(
+        reader.part, tuple(tables), reader.relation_sql(), reader.attribute_types(), tuple(reader.notices)
+    )
     problems = _unread_values(relation, mapping.path.name) + _same_rows(relation)
     if problems:
         raise ReadingError(problems)
@@ -216,7 +245,11 @@ def data_files(folder: Path) -> Iterator[Path]:
         folders[:] = sorted(name for name in folders if not name.startswith((".", "__")))
         for name in sorted(names):
             plain = name.casefold()
-            if not name.startswith((".", "~$", "_")) and plain not in _IGNORED_NAMES and not plain.endswith(_IGNORED_ENDINGS):
+            if (
+                not name.startswith((".", "~$", "_"))
+                and plain not in _IGNORED_NAMES
+                and not plain.endswith(_IGNORED_ENDINGS)
+            ):
                 yield Path(root) / name
 
 
@@ -271,13 +304,13 @@ def _unread_values(relation: Relation, file: str) -> list[str]:
     with duckdb.connect() as connection:
         rows = f"(from ({relation.sql}) where raw_problem is null limit {_CHECKED_ROWS})"
         for role, kind in roles.items():
-            query = (
-                f"select count({role}), count({role}_value), min({role}) filter (where {role}_value is null) from {rows}"
-            )
+            query = f"select count({role}), count({role}_value), min({role}) filter (where {role}_value is null) from {rows}"
             filled, read, example = connection.execute(query).fetchall()[0]
             if read < filled * _MIN_READ_SHARE:
                 source = relation.part.columns[role]
-                declared = ", ".join(relation.part.format.dates) if kind == MOMENT else relation.part.format.decimal or "."
+                declared = (
+                    ", ".join(relation.part.format.dates) if kind == MOMENT else relation.part.format.decimal or "."
+                )
                 cure = _likely_format(connection, rows, role, kind)
                 what = "days" if kind == MOMENT else "numbers"
                 problems.append(
@@ -479,7 +512,9 @@ class _PartReader:
         for group, columns in zip(self.groups.values(), self.columns, strict=True):
             relation = f"({self._raw_sql(group)}) where raw_problem is null"
             for name in self._number_columns(columns, group[0]):
-                shapes.setdefault(name, []).extend(number_shapes(connection, value_counts_sql(relation, sql_name(name))))
+                shapes.setdefault(name, []).extend(
+                    number_shapes(connection, value_counts_sql(relation, sql_name(name)))
+                )
         return judge_numbers(shapes)
 
     def _number_columns(self, columns: Mapping[str, _Column], table: RawTable) -> list[str]:
@@ -525,8 +560,7 @@ class _PartReader:
     def relation_sql(self) -> str:
         """The relation of the part."""
         selects = [
-            self._group_sql(group, columns)
-            for group, columns in zip(self.groups.values(), self.columns, strict=True)
+            self._group_sql(group, columns) for group, columns in zip(self.groups.values(), self.columns, strict=True)
         ]
         return " union all ".join(f"({select})" for select in selects) if len(selects) > 1 else selects[0]
 
@@ -576,7 +610,7 @@ class _PartReader:
         return f"{trimmed_sql(text)} as {role}"
 
     def _number_sql(self, role: str, column: _Column) -> str:
-        marks = ("." , "") if column.kind == "TYPED" else _marks(self.part.format)
+        marks = (".", "") if column.kind == "TYPED" else _marks(self.part.format)
         if column.kind in ("VARCHAR", "TYPED"):
             text = column.text if column.expression is None else f"try({column.text})"
             return f"{trimmed_sql(text)} as {role}, {number_sql(text, *marks)} as {role}_value"
@@ -621,7 +655,10 @@ class _PartReader:
             f" (select *, unnest(products) as product, generate_subscripts(products, 1) as list_position from (select *,"
             f" case when coalesce(len({listed}), 0) = 0 then [cast(null as varchar)] else {listed} end as products"
             f" from ({select}))))"
-        ).replace("select * replace (product as product_name)", "select * exclude (products, product) replace (product as product_name)")
+        ).replace(
+            "select * replace (product as product_name)",
+            "select * exclude (products, product) replace (product as product_name)",
+        )
 
     # Attributes
 
@@ -646,7 +683,11 @@ class _PartReader:
         marks = (".", "") if is_number_typed else _marks(self.part.format)
         sums = [
             f"coalesce(sum(value_rows) filter (where {condition}), 0)"
-            for condition in ("true", f"({number_sql('value', *marks)}) is not null", "regexp_matches(value, '^0[0-9]')")
+            for condition in (
+                "true",
+                f"({number_sql('value', *marks)}) is not null",
+                "regexp_matches(value, '^0[0-9]')",
+            )
         ]
         query = f"select {', '.join(sums)} from {values}"
         rows, numbers, with_zeros = connection.execute(query).fetchall()[0]
