@@ -40,8 +40,8 @@ def _add_inspect(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser = commands.add_parser(
         "inspect",
         help="propose segmart.yml for a folder of your own files",
-        description="Look at the files of a folder, show what they hold, and write segmart.yml, which says which file and"
-        " which column plays which role. A segmart.yml that is there already stays as it is.",
+        description="Look at the files of a folder, show what they hold, and write segmart.yml, which says which"
+        " file and which column plays which role. A segmart.yml that is there already stays as it is.",
     )
     parser.add_argument("folder", type=Path, metavar="DIR", help="the folder of raw files, which are only read")
     parser.add_argument("--out", type=Path, metavar="FILE", help="what to write (default: segmart.yml in DIR)")

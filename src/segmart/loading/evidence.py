@@ -296,7 +296,10 @@ def judge_dates(
         return DateStyle(dates, False, share, _serial_reason(connection, values), ("excel1904",))
     reason = ""
     if swapped is not None and not is_open:
-        proof = f"select min(value) from {values} where ({_reads('value', best)}) and ({_reads('value', swapped)}) is not true"
+        proof = (
+            f"select min(value) from {values} where ({_reads('value', best)})"
+            f" and ({_reads('value', swapped)}) is not true"
+        )
         example = connection.execute(proof).fetchall()[0][0]
         reason = f"`{example}` shows which is the day"
     second_is_open = len(dates) > 1 and more.get(_swapped(dates[1]) or "", 0) >= more[dates[1]]

@@ -1,4 +1,6 @@
-"""SQL expressions over a file's columns, such as ``Menge * Preis``, which are texts until an expression counts with them.
+"""SQL expressions over a file's columns, such as ``Menge * Preis``.
+
+The columns are texts until an expression counts with them.
 
 Where an expression adds, multiplies or compares a column with a number, the column is read as a number by the format of
 the file; everywhere else it stays the text that it is. This depends on the expression alone, never on the values.

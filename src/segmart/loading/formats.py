@@ -1,7 +1,8 @@
 """One raw file as rows of texts, unchanged: what kind of file it is, how it is written, and the SQL that reads it.
 
 DuckDB reads what it can read without loss. Files in other encodings, workbooks, columns that blanks separate, and files
-with lines that don't fit are copied once, as UTF-8 with commas, into a folder of prepared files; DuckDB reads the copies.
+with lines that don't fit are copied once, as UTF-8 with commas, into a folder of prepared files; DuckDB reads the
+copies.
 """
 
 from __future__ import annotations
@@ -94,7 +95,8 @@ class RawTable:
         layout: How it is written.
         header: Names of the columns. A name that stands there twice has ` (2)` after it the second time.
         typed_columns: Columns that the file knows as numbers, days or moments: with a decimal point and in ISO 8601.
-        sql: A select of all rows that are not blank: every column as text, then ``raw_line``, ``raw_problem`` (why a row is
+        sql: A select of all rows that are not blank: every column as text, then ``raw_line``, ``raw_problem`` (why a
+        row is
             none, null for nearly all) and ``raw_text`` (the row as it stands if it has a problem).
         digest: Equal for files of equal content, whatever their line ends and compression.
         notices: What was noticed, one sentence each.
@@ -177,7 +179,7 @@ def _read_parquet(path: Path, name: str) -> RawTable:
 
 
 def _parquet_text(column: str, kind: str) -> str:
-    """A typed value as text: exact decimals, whole numbers without a fraction, 1 and 0 for true and false, ISO moments."""
+    """A typed value as text: whole numbers without a fraction, 1 and 0 for true and false, moments in ISO 8601."""
     if kind in ("FLOAT", "DOUBLE"):
         whole = f"abs({column}) < 9e15 and {column} = trunc({column})"
         return (
@@ -224,7 +226,8 @@ def _read_workbook(path: Path, name: str, wanted: FileFormat, prepared: Path) ->
         raise FileError(f"{name} has no sheet with rows.")
     others = [table.layout.sheet for table in tables if _plain(table.header) != _plain(tables[0].header)]
     if others and wanted.sheet is None:
-        notice = f"{name}: only the sheet {tables[0].layout.sheet} is read, {', '.join(map(str, others))} have other columns."
+        left_out = ", ".join(map(str, others))
+        notice = f"{name}: only the sheet {tables[0].layout.sheet} is read, {left_out} have other columns."
         tables[0] = replace(tables[0], notices=(*tables[0].notices, notice))
     return [table for table in tables if table.layout.sheet not in others]
 
@@ -452,7 +455,7 @@ def _head_records(text: str, delimiter: str, quote: str) -> list[tuple[int, list
 
 
 def _delimiter(text: str, wanted: FileFormat, separator: str | None) -> tuple[str, str]:
-    """Delimiter and quotation mark with which most lines of the head have the same number of fields, the more the better."""
+    """Delimiter and quotation mark with which most lines have the same number of fields, the more fields the better."""
     delimiters: Sequence[str] = (wanted.delimiter or separator,) if wanted.delimiter or separator else _DELIMITERS
     quotes = ('"', "") if wanted.quote is None else (wanted.quote,)
     best, best_score = (delimiters[0], quotes[0]), (0.0, 0)
@@ -559,7 +562,7 @@ def _read_directly(
 
 
 def _blank_end_lines(scan: _Scan) -> int:
-    """Lines after the last one that is not blank; 0 is too few if the file ends in very many of them, which is harmless."""
+    """Lines after the last one that is not blank."""
     return scan.tail[len(scan.tail.rstrip()) :].count(b"\n")
 
 

@@ -1,4 +1,4 @@
-"""Propose a ``segmart.yml`` for a folder of files: which file is what, how it is written, and which column plays which role.
+"""Propose a ``segmart.yml``: which file is what, how it is written, and which column plays which role.
 
 How a file is written is judged from all of its values. Roles follow names in several languages, and what columns hold:
 what repeats within what, what joins with what, and what multiplies to what. Where the files prove nothing, there is a
@@ -8,7 +8,6 @@ question with a best guess; without somebody to answer it, the guess is marked `
 from __future__ import annotations
 
 import fnmatch
-import os
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -172,7 +171,7 @@ class _PartDraft:
     format: dict[str, str | list[str]] = field(default_factory=dict)
     checks: dict[str, str] = field(default_factory=dict)
     not_goods: dict[str, list[str]] = field(default_factory=dict)
-    numbers: NumberStyle = NumberStyle()
+    numbers: NumberStyle = field(default_factory=NumberStyle)
 
 
 def inspect_folder(folder: Path, prepared: Path, ask: Ask | None = None) -> Proposal:
@@ -259,7 +258,8 @@ def _profile(connection: duckdb.DuckDBPyConnection, group: _Group, name: str) ->
     query = (
         "select coalesce(sum(value_rows), 0), count(*),"
         " (select coalesce(list(value order by position), []) from (from counted order by position limit 3)),"
-        f" coalesce(avg(length(value)), 0), coalesce(avg(cast(regexp_matches(value, {sql_text(_TIME)}) as integer)), 0),"
+        f" coalesce(avg(length(value)), 0), coalesce(avg(cast(regexp_matches(value, {sql_text(_TIME)}) as"
+        f" integer)), 0),"
         " coalesce(avg(cast(starts_with(value, '[') and ends_with(value, ']') as integer)), 0),"
         " coalesce(avg(cast(length(value) - length(replace(value, ',', '')) as double)), 0),"
         f" coalesce(bool_or({fraction}), false) from counted"
@@ -410,7 +410,8 @@ class _Inspector:
             query = (
                 f"select count(*) filter (where contains({text}, {sql_text(mark)})),"
                 f" sum(length({text}) - length(replace({text}, {sql_text(mark)}, ''))),"
-                f" sum((length({text}) - length(replace({text}, {sql_text(blank)}, ''))) / 2) from {draft.group.relation}"
+                f" sum((length({text}) - length(replace({text}, {sql_text(blank)}, ''))) / 2) from"
+                f" {draft.group.relation}"
             )
             rows, marks, with_blank = self.connection.execute(query).fetchall()[0]
             counts.append((rows or 0, mark, float(marks or 0), float(with_blank or 0)))
@@ -482,7 +483,8 @@ class _Inspector:
                     a, b, c = (sql_name(name) for name in (first, second, amount))
                     query = (
                         f"select count(*), count(*) filter (where abs({a} * {b} - {c}) <= 0.011),"
-                        f" count(*) filter (where {a} = trunc({a})), count(*) filter (where {b} = trunc({b})) from numbers"
+                        f" count(*) filter (where {a} = trunc({a})), count(*) filter (where {b} = trunc({b})) from"
+                        f" numbers"
                         f" where {a} <> 0 and {b} not in (0, 1) and {a} <> 1 and {c} is not null"
                     )
                     rows, hits, whole_a, whole_b = self.connection.execute(query).fetchall()[0]
@@ -506,10 +508,13 @@ class _Inspector:
         price_value, units_value = (number_sql(sql_name(name), *style) for name in (price, units))
         query = (
             f"with lines as (select {sql_name(product)} as product, {price_value} as price, {units_value} as units from"
-            f" {group.relation}), prices as (select product, units, median(price) as price from lines where units > 0 and"
-            " price > 0 group by all), pairs as (select few.price as low, many.price as high, many.units / few.units as times"
+            f" {group.relation}), prices as (select product, units, median(price) as price from lines where units >"
+            f" 0 and"
+            " price > 0 group by all), pairs as (select few.price as low, many.price as high, many.units /"
+            " few.units as times"
             " from prices as few inner join prices as many on few.product = many.product and few.units < many.units)"
-            " select count(*) filter (where abs(high - low) < 0.15 * low), count(*) filter (where abs(high - low * times)"
+            " select count(*) filter (where abs(high - low) < 0.15 * low), count(*) filter (where abs(high - low *"
+            " times)"
             " < 0.15 * high) from pairs"
         )
         same, grown = self.connection.execute(query).fetchall()[0]
@@ -555,7 +560,7 @@ class _Inspector:
         for column in group.columns.values():
             if column.name in taken or column.is_day or column.is_time or column.has_decimals or column.distinct < 2:
                 continue
-            if not column.filled == group.rows or not 1.05 <= group.rows / column.distinct <= 100:
+            if column.filled != group.rows or not 1.05 <= group.rows / column.distinct <= 100:
                 continue
             if (
                 self._follows(group, column.name, day)
@@ -591,7 +596,8 @@ class _Inspector:
         key = draft.roles.get("product_id") or draft.roles["product_name"]
         role = "product_id" if "product_id" in draft.roles else "product_name"
         query = (
-            f"select {trimmed_sql(sql_name(key))} as product, mode({trimmed_sql(sql_name(draft.roles['product_name']))}), count(*)"
+            f"select {trimmed_sql(sql_name(key))} as product,"
+            f" mode({trimmed_sql(sql_name(draft.roles['product_name']))}), count(*)"
             f" from {draft.group.relation} group by product having product is not null order by 3 desc, 1"
         )
         products = self.connection.execute(query).fetchall()
@@ -677,9 +683,11 @@ class _Inspector:
         else:
             sold = reader(sql_name(source), True)
         query = (
-            f"with sold as (select distinct id from (select {sold} as id from {sales.group.relation}) where id is not null),"
+            f"with sold as (select distinct id from (select {sold} as id from {sales.group.relation}) where id is"
+            f" not null),"
             f" listed as (select distinct {reader(sql_name(column.name), True)} as id from {group.relation})"
-            " select (select count(*) from sold), (select count(*) from sold inner join listed using (id)), (select count(*) from listed)"
+            " select (select count(*) from sold), (select count(*) from sold inner join listed using (id)), (select"
+            " count(*) from listed)"
         )
         ids, joined, listed = self.connection.execute(query).fetchall()[0]
         share = joined / max(min(ids, listed), 1)
@@ -792,9 +800,9 @@ class _Inspector:
                 style = replace(style, decimal=other, thousands=style.decimal)
         draft.numbers = style
         has_groups = any("," in shape.text or "." in shape.text for column in columns for shape in column.shapes)
-        if style.decimal != "." or not style.is_proven or style.thousands not in (",", "."):
-            if has_groups or not style.is_proven:
-                entries["decimal"], entries["thousands"] = style.decimal, style.thousands
+        is_usual = style.decimal == "." and style.thousands in (",", ".")
+        if not style.is_proven or (has_groups and not is_usual):
+            entries["decimal"], entries["thousands"] = style.decimal, style.thousands
 
     def _judge_dates(self, draft: _PartDraft, entries: dict[str, str | list[str]]) -> None:
         source = draft.roles.get("sold_at")
@@ -843,15 +851,13 @@ class _Inspector:
         rows = [(role, source) for role, source in draft.roles.items()]
         rows += [(f"attribute {name} ({kind})", column) for name, (column, kind) in draft.attributes.items()]
         for role, source in rows:
-            if source.startswith("="):
-                examples = ""
-            else:
-                examples = " | ".join(draft.group.columns[source].examples)
+            examples = "" if source.startswith("=") else " | ".join(draft.group.columns[source].examples)
             self.understood.append(Understood(file, source, f"{part}: {role}", examples, draft.checks.get(role, "")))
 
     def _yaml(self, parts: Mapping[str, _PartDraft]) -> str:
         lines = [
-            "# Which file and which column plays which role. Lines with `check:` are guesses that the files don't prove.",
+            "# Which file and which column plays which role. Lines with `check:` are guesses that the files don't"
+            " prove.",
             f"name: {_dataset_name(self.folder)}",
         ]
         for name, draft in parts.items():
@@ -888,15 +894,21 @@ class _Inspector:
         if len(names) == 1:
             return _scalar(names[0])
         everything = [path.relative_to(self.folder).as_posix() for path in data_files(self.folder)]
-        prefix, suffix = os.path.commonprefix(names), os.path.commonprefix([name[::-1] for name in names])[::-1]
+        prefix, suffix = _common_start(names), _common_start([name[::-1] for name in names])[::-1]
         pattern = f"{prefix}*{suffix}"
         if len(prefix) + len(suffix) > 3 and sorted(fnmatch.filter(everything, pattern)) == sorted(names):
             return _quoted(pattern)
         return f"[{', '.join(map(_scalar, names))}]"
 
 
+def _common_start(names: Sequence[str]) -> str:
+    """What all names begin with."""
+    first, last = min(names), max(names)
+    return first[: next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))]
+
+
 def _describes_people(group: _Group) -> bool:
-    """Whether a file has one row per person: an id of its own in every row, and more than one thing that people have."""
+    """Whether a file has one row per person: an id in every row, and more than one thing that people have."""
     keys = [column for column in group.columns.values() if column.is_key and lexicon.ID in lexicon.kinds(column.name)]
     return bool(keys) and sum(lexicon.matches(name, lexicon.PERSON_STEMS) for name in group.columns) >= 2
 
@@ -949,7 +961,13 @@ def _in_sql(name: str) -> str:
 
 
 _SQL_WORDS = frozenset(
-    ["all", "and", "any", "as", "asc", "between", "both", "by", "case", "cast", "check", "column", "constraint", "create", "cross", "default", "desc", "distinct", "do", "else", "end", "except", "false", "fetch", "for", "foreign", "from", "full", "grant", "group", "having", "in", "initially", "inner", "intersect", "into", "is", "join", "leading", "left", "like", "limit", "natural", "not", "null", "offset", "on", "only", "or", "order", "outer", "primary", "references", "returning", "right", "select", "some", "table", "then", "to", "trailing", "true", "union", "unique", "user", "using", "when", "where", "window", "with"]
+    lexicon.word_list(
+        "all and any as asc between both by case cast check column constraint create cross default desc"
+        " distinct do else end except false fetch for foreign from full grant group having in initially inner"
+        " intersect into is join leading left like limit natural not null offset on only or order outer"
+        " primary references returning right select some table then to trailing true union unique user using"
+        " when where window with"
+    )
 )
 
 

@@ -1,6 +1,7 @@
 r"""SQL that reads texts as numbers, moments, ids and lists, by the format that a file is declared or judged to have.
 
-Every function takes an SQL expression of type text and gives one that is null where the text is not clearly such a value:
+Every function takes an SQL expression of type text and gives one that is null where the text is not clearly such a
+value:
 whoever uses it decides what a null means. The expressions are plain DuckDB SQL and may be copied into a model.
 """
 
@@ -57,7 +58,8 @@ def _is_one_of_sql(text: str, words: Sequence[str]) -> str:
 def id_sql(text: str, trim_ids: bool = False) -> str:
     """An id, which stays the text that it is: `0001000`, `CG-12520`.
 
-    Numbers that a program has made of ids become ids again: `13085.0`, and `9e+05` as R writes it, which loses no digit.
+    Numbers that a program has made of ids become ids again: `13085.0`, and `9e+05` as R writes it, which loses no
+    digit.
 
     Args:
         text: SQL expression of type text.
@@ -119,7 +121,8 @@ def number_sql(text: str, decimal: str = ".", thousands: str = ",") -> str:
     plain = "^-?[0-9]+$" if decimal != "." else "^-?[0-9]+([.][0-9]+)?$"
     return (
         f"case when regexp_matches({text}, {sql_text(plain)}) then try_cast({text} as {NUMBER_TYPE})"
-        f" when regexp_matches({text}, {pattern}) then cast({sign} * try_cast({digits} as {NUMBER_TYPE}) as {NUMBER_TYPE})"
+        f" when regexp_matches({text}, {pattern}) then cast({sign} * try_cast({digits} as {NUMBER_TYPE}) as"
+        f" {NUMBER_TYPE})"
         " end"
     )
 
@@ -150,9 +153,11 @@ def _one_moment_sql(text: str, pattern: str) -> str:
         moment = f"concat_ws(' ', {parts[0]}, {parts[1]})"
         halves = f"concat_ws(' ', {parts[0]}, {parts[1]}, {parts[2]})"
         formats = "['%Y-%m-%d %I:%M %p', '%Y-%m-%d %I:%M:%S %p']"
-        is_plain = f"(length({text}) = 10 or (length({text}) = 19 and {text}[17] = ':')) and {text}[5] = '-' and {text}[8] = '-'"
+        has_length = f"(length({text}) = 10 or (length({text}) = 19 and {text}[17] = ':'))"
+        is_plain = f"{has_length} and {text}[5] = '-' and {text}[8] = '-'"
         return (
-            f"case when {is_plain} then try_cast({text} as timestamp) when {parts[2]} is null then try_cast({moment} as timestamp)"
+            f"case when {is_plain} then try_cast({text} as timestamp) when {parts[2]} is null then"
+            f" try_cast({moment} as timestamp)"
             f" else try_strptime({halves}, {formats}) end"
         )
     if pattern in ("excel", "excel1904"):
@@ -190,7 +195,10 @@ def list_sql(text: str, separator: str = ",") -> str:
     )
     plain = f"string_split({text}, {sql_text(separator)})"
     if separator == ",":
-        plain = f"list_transform(string_split(replace({text}, ', ', chr(1)), ','), lambda part: replace(part, chr(1), ', '))"
+        plain = (
+            f"list_transform(string_split(replace({text}, ', ', chr(1)), ','),"
+            " lambda part: replace(part, chr(1), ', '))"
+        )
     blanks = sql_text(BLANK_CHARACTERS)
     elements = (
         f"case when not starts_with(ltrim({text}), '[') then {plain}"

@@ -1,7 +1,11 @@
-"""Words by which columns of retail files are named, in English, German, French, Spanish, Italian, Dutch, Polish, Portuguese.
+"""Words by which columns of retail files are named, in eight languages.
 
-A name is cut into words (``InvoiceDate``, ``invoice_date`` and ``Invoice date`` are the same two), accents are dropped. A
-stem matches a word that begins with it, because German and Dutch write compounds (``Kundennummer``); with ``$`` the whole
+They are English, German, French, Spanish, Italian, Dutch, Polish and Portuguese.
+
+A name is cut into words (``InvoiceDate``, ``invoice_date`` and ``Invoice date`` are the same two), accents are
+dropped. A
+stem matches a word that begins with it, because German and Dutch write compounds (``Kundennummer``); with ``$`` the
+whole
 word.
 """
 
@@ -11,15 +15,31 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+
+def word_list(text: str) -> tuple[str, ...]:
+    """The words of a text, which is how lists of many words stay readable."""
+    return tuple(text.split())
+
+
 DAY, MOMENT_OF_DAY, NAME, ID, PRICE, COUNT = "day", "time of day", "name", "id", "price", "count"
 
 _KIND_STEMS = {
-    DAY: ["date", "datum", "fecha", "data", "dato", "dt", "dzien", "jour", "giorno", "dia", "day", "timestamp", "datetime", "datumzeit", "zeitstempel", "tag"],
+    DAY: word_list(
+        "date datum fecha data dato dt dzien jour giorno dia day timestamp datetime datumzeit zeitstempel tag"
+    ),
     MOMENT_OF_DAY: ["time", "uhrzeit", "zeit", "heure", "hora", "ora", "tijd", "godzina", "hour"],
-    NAME: ["name", "description", "descr", "desc", "bezeichnung", "libelle", "designation", "intitule", "descripcion", "descrizione", "omschrijving", "nazwa", "descricao", "nombre", "nome", "nom", "naam", "opis", "text", "title", "titel"],
-    ID: ["id", "ids", "nr", "no", "num", "number", "nbr", "code", "codes", "key", "nummer", "numero", "numer", "kod", "codigo", "codice", "ref", "nbr", "cod", "idx"],
-    PRICE: ["price", "preis", "einzelpreis", "stueckpreis", "stuckpreis", "prix", "precio", "prezzo", "prijs", "cena", "preco", "unitprice", "tarif"],
-    COUNT: ["quantity", "quantities", "qty", "menge", "anzahl", "stuck", "stueck", "stk", "units", "unit", "quantite", "qte", "cantidad", "cant", "quantita", "qta", "aantal", "ilosc", "quantidade", "qtd", "qtde", "pieces", "pcs", "pzas", "weight", "gewicht", "poids", "peso", "waga", "count"],
+    NAME: word_list(
+        "name description descr desc bezeichnung libelle designation intitule descripcion descrizione"
+        " omschrijving nazwa descricao nombre nome nom naam opis text title titel"
+    ),
+    ID: word_list("id ids nr no num number nbr code codes key nummer numero numer kod codigo codice ref nbr cod idx"),
+    PRICE: word_list(
+        "price preis einzelpreis stueckpreis stuckpreis prix precio prezzo prijs cena preco unitprice tarif"
+    ),
+    COUNT: word_list(
+        "quantity quantities qty menge anzahl stuck stueck stk units unit quantite qte cantidad cant quantita"
+        " qta aantal ilosc quantidade qtd qtde pieces pcs pzas weight gewicht poids peso waga count"
+    ),
 }
 
 ROLE_STEMS: dict[str, Sequence[str]] = {
@@ -37,25 +57,53 @@ ROLE_STEMS: dict[str, Sequence[str]] = {
         "verkoopdatum",
         "vente",
     ),
-    "receipt_id": ["invoice", "receipt", "transaction", "txn", "trans", "basket", "order", "bon", "kassenbon", "beleg", "ticket", "facture", "factura", "fattura", "scontrino", "recibo", "rechnung", "paragon", "faktura", "fatura", "nota", "cupom", "pedido", "commande", "bestellung", "bestelnummer", "bestelling", "kassabon", "rachunek", "zamowienie", "encomenda", "ordine", "checkno", "bill", "tx", "warenkorb", "panier", "carrello", "cesta", "koszyk", "vorgang"],
-    "product_id": ["product", "prod", "item", "sku", "article", "artikel", "ean", "gtin", "upc", "barcode", "plu", "stock", "stockcode", "produkt", "producto", "prodotto", "produit", "produto", "articulo", "articolo", "artigo", "towar", "towaru", "indeks", "material", "referencia", "reference", "referentie", "codart", "asin", "isbn", "goods"],
-    "customer_id": ["customer", "cust", "client", "cliente", "kunde", "kunden", "kd", "klant", "klient", "household", "hshd", "member", "mitglied", "lylty", "loyalty", "card", "karte", "karta", "carte", "tarjeta", "tessera", "user", "shopper", "buyer", "account", "konsument", "acheteur", "socio", "lid"],
-    "store_id": ["store", "shop", "branch", "filiale", "filial", "markt", "magasin", "tienda", "negozio", "winkel", "sklep", "loja", "outlet", "location", "site", "filiaal", "vestiging", "sucursal", "laden", "geschaeft", "geschaft", "verkaufsstelle", "punto", "pdv", "standort"],
-    "sales_amount": ["amount", "sales", "revenue", "umsatz", "betrag", "gesamtpreis", "gesamtbetrag", "montant", "importe", "importo", "bedrag", "kwota", "wartosc", "valor", "total", "ca", "turnover", "totale", "totaal", "suma", "brutto", "netto", "summe", "omzet", "vendas", "ventas", "vendite", "dollar", "spend", "value", "gesamt", "sprzedaz", "zeilenbetrag", "positionswert", "linetotal", "extended", "erloes", "erlos", "chiffre"],
+    "receipt_id": word_list(
+        "invoice receipt transaction txn trans basket order bon kassenbon beleg ticket facture factura"
+        " fattura scontrino recibo rechnung paragon faktura fatura nota cupom pedido commande bestellung"
+        " bestelnummer bestelling kassabon rachunek zamowienie encomenda ordine checkno bill tx warenkorb"
+        " panier carrello cesta koszyk vorgang"
+    ),
+    "product_id": word_list(
+        "product prod item sku article artikel ean gtin upc barcode plu stock stockcode produkt producto"
+        " prodotto produit produto articulo articolo artigo towar towaru indeks material referencia reference"
+        " referentie codart asin isbn goods"
+    ),
+    "customer_id": word_list(
+        "customer cust client cliente kunde kunden kd klant klient household hshd member mitglied lylty"
+        " loyalty card karte karta carte tarjeta tessera user shopper buyer account konsument acheteur socio"
+        " lid"
+    ),
+    "store_id": word_list(
+        "store shop branch filiale filial markt magasin tienda negozio winkel sklep loja outlet location site"
+        " filiaal vestiging sucursal laden geschaeft geschaft verkaufsstelle punto pdv standort"
+    ),
+    "sales_amount": word_list(
+        "amount sales revenue umsatz betrag gesamtpreis gesamtbetrag montant importe importo bedrag kwota"
+        " wartosc valor total ca turnover totale totaal suma brutto netto summe omzet vendas ventas vendite"
+        " dollar spend value gesamt sprzedaz zeilenbetrag positionswert linetotal extended erloes erlos"
+        " chiffre"
+    ),
     "discount_amount": (
-        ["discount", "disc", "rabatt", "remise", "descuento", "sconto", "korting", "rabat", "desconto", "nachlass", "coupon", "reduction", "promo"]
+        word_list("discount disc rabatt remise descuento sconto korting rabat desconto nachlass coupon reduction promo")
     ),
     "cost_amount": (
-        ["cost", "einkaufspreis", "einkauf", "ek", "ekpreis", "cout", "coste", "costo$", "kosten", "koszt", "custo$", "cogs", "wareneinsatz", "purchaseprice", "achat"]
+        word_list(
+            "cost einkaufspreis einkauf ek ekpreis cout coste costo$ kosten koszt custo$ cogs wareneinsatz"
+            " purchaseprice achat"
+        )
     ),
 }
 
-LIST_STEMS = ["list", "goods", "items", "products", "basket", "artikel", "produkte", "articles", "produits", "productos", "prodotti", "produtos"]
+LIST_STEMS = word_list(
+    "list goods items products basket artikel produkte articles produits productos prodotti produtos"
+)
 
 ATTRIBUTE_STEMS = {
     "brand": ["brand", "marke", "marque", "marca", "merk", "marka", "manufacturer", "hersteller"],
     "department": ["department", "dept", "abteilung", "rayon", "reparto", "afdeling", "departamento"],
-    "category": ["category", "categorie", "kategorie", "categoria", "warengruppe", "kategoria", "familia", "famille", "gruppe", "group", "segment"],
+    "category": word_list(
+        "category categorie kategorie categoria warengruppe kategoria familia famille gruppe group segment"
+    ),
     "gender": ["gender", "sex", "geschlecht", "sexe", "sexo", "genere", "geslacht", "plec", "genero"],
     "age": ["age", "alter", "edad", "eta", "leeftijd", "wiek", "idade"],
     "region": ["region", "bundesland", "provincia", "wojewodztwo", "regiao", "regio"],
@@ -69,14 +117,21 @@ PERSON_STEMS = (
     *ATTRIBUTE_STEMS["gender"],
     *ATTRIBUTE_STEMS["age"],
     *ATTRIBUTE_STEMS["income"],
-    *["birth", "birthdate", "geburt", "naissance", "nacimiento", "nascita", "geboorte", "urodzenia", "nascimento", "education", "bildung", "marital", "familienstand", "kids", "kidhome", "teens", "teenhome", "children", "kinder", "enfants", "profession", "beruf", "occupation", "household", "lifestage"],
+    *word_list(
+        "birth birthdate geburt naissance nacimiento nascita geboorte urodzenia nascimento education bildung"
+        " marital familienstand kids kidhome teens teenhome children kinder enfants profession beruf"
+        " occupation household lifestage"
+    ),
 )
 """What a file of people says about them."""
 
-_SUMS = ["num", "number", "mnt", "cnt", "count", "total", "sum", "avg", "average", "lifetime", "distinct", "percentage", "percent", "share"]
+_SUMS = word_list("num number mnt cnt count total sum avg average lifetime distinct percentage percent share")
 """First words of columns that count or add up what a row has."""
 
-_OTHER_DAYS = ["birth", "birthdate", "geburt", "naissance", "nacimiento", "nascita", "geboorte", "urodzenia", "nascimento", "ship", "shipping", "delivery", "liefer", "due", "end", "customer", "kunde", "enrolment", "registration", "since", "seit", "modified", "created", "export"]
+_OTHER_DAYS = word_list(
+    "birth birthdate geburt naissance nacimiento nascita geboorte urodzenia nascimento ship shipping"
+    " delivery liefer due end customer kunde enrolment registration since seit modified created export"
+)
 """Words of days that are not the day of a sale."""
 
 _MODIFIERS = {
@@ -88,8 +143,10 @@ SERVICES = re.compile(
     r"(.*\b(postage|shipping|carriage|freight|versand|versandkosten|porto|frais de port|livraison|gastos de env[ií]o|"
     r"spedizione|verzendkosten|wysy[łl]ka|frete)\b.*"
     r"|(bank )?charges?|bank charges.*|adjust.*|discount|rabatt|remise|descuento|sconto|korting|rabat|desconto|manual"
-    r"|.*\bfees?|geb[üu]hr|samples?|.*\b(test product|test artikel|testartikel)\b.*|(gift )?voucher|gift ?card.*|gutschein"
-    r"|pfand|leergut|deposit|none|null|no item|kein artikel|ninguno|aucun|nessuno|geen|brak|nenhum|carrier bag.*|plastic bag.*)\.?",
+    r"|.*\bfees?|geb[üu]hr|samples?|.*\b(test product|test artikel|testartikel)\b.*|(gift )?voucher|gift"
+    r" ?card.*|gutschein"
+    r"|pfand|leergut|deposit|none|null|no item|kein artikel|ninguno|aucun|nessuno|geen|brak|nenhum|carrier"
+    r" bag.*|plastic bag.*)\.?",
     re.IGNORECASE,
 )
 """Names of lines that are services, fees or nothing at all."""

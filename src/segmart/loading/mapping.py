@@ -1,4 +1,4 @@
-"""``segmart.yml``: which file and which column plays which role, read and checked, with all problems reported at once."""
+"""``segmart.yml``: which file and which column plays which role, read and checked as a whole."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ ROLES: dict[str, dict[str, str]] = {"sales": SALES_ROLES, "products": PRODUCT_RO
 
 ATTRIBUTE_TYPES = ("text", "number", "day")
 NAMED_DATES = ("iso", "excel", "excel1904", "unix")
-"""What ``dates`` may be besides a pattern such as ``%d.%m.%Y``: days and moments as ISO 8601 writes them, days counted by
+"""What ``dates`` may be besides a pattern such as ``%d.%m.%Y``: days and moments as ISO 8601 writes them, days
+counted by
 a spreadsheet from 1899-12-30 or 1904-01-01, seconds since 1970."""
 
 BLANKS = "blanks"
@@ -339,7 +340,7 @@ class _Reader:
         attributes = () if name == "sales" else ("attributes",)
         known = [entry for entry in _PART_KEYS if entry in ("files", "format", "columns", *goods, *attributes)]
         entries = self._entries(node, name, known)
-        part = Part(
+        return Part(
             name=name,
             files=self._files(name, key, entries),
             columns=self._columns(name, key, entries),
@@ -349,7 +350,6 @@ class _Reader:
             is_goods=self._is_goods(entries["is_goods"][1]) if "is_goods" in entries else None,
             line=key.start_mark.line + 1,
         )
-        return part
 
     def _files(self, name: str, key: yaml.Node, entries: dict[str, tuple[yaml.Node, yaml.Node]]) -> tuple[str, ...]:
         files = self._texts(entries["files"][1], f"{name}.files") if "files" in entries else ()

@@ -3,12 +3,14 @@
 The relation of a part has one row per raw row (per product of a basket that is written as a list), with these columns:
 
 - every role of the part as text, as it stands in the file; null if it is empty, or if the mapping doesn't name it;
-- ``<role>_value`` for days, moments (timestamp) and numbers (`segmart.loading.judging.NUMBER_TYPE`): what the text means
+- ``<role>_value`` for days, moments (timestamp) and numbers (`segmart.loading.judging.NUMBER_TYPE`): what the text
+means
   in the format of its file, null if it means nothing. A rule of a base model is then plain SQL: ``sales_amount is not
   null and sales_amount_value is null`` is no amount;
 - of sales ``is_goods``, and ``list_position`` of a product in its list, 1 where there are no lists;
 - of products and customers ``attributes``, a map from each attribute's name to its text;
-- ``raw_file``, ``raw_line``, ``raw_problem`` (why a line is no row: a total, a note, too many fields; nearly always null)
+- ``raw_file``, ``raw_line``, ``raw_problem`` (why a line is no row: a total, a note, too many fields; nearly always
+null)
   and ``raw_fields``, the row as it stands, as JSON, or as text if it has a problem.
 """
 
@@ -113,7 +115,8 @@ class Relation:
     def attributes_sql(self) -> str:
         """A select of the attributes of products or customers, one row per value that is not empty.
 
-        It has the part's roles, ``attribute``, ``attribute_type``, ``attribute_value`` (text; of a number as it stands, of a
+        It has the part's roles, ``attribute``, ``attribute_type``, ``attribute_value`` (text; of a number as it
+        stands, of a
         day in ISO 8601), ``number_value`` (double; null if the text is no number), ``raw_file`` and ``raw_line``.
         """
         roles = ", ".join(ROLES[self.part.name])
@@ -133,7 +136,8 @@ class Relation:
             shown = f"coalesce(cast(cast({moment_sql(value, dates)} as date) as varchar), {value})"
         return (
             f"select {roles}, {sql_text(name)} as attribute, {sql_text(kind)} as attribute_type,"
-            f" {shown} as attribute_value, {number} as number_value, raw_file, raw_line from ({self.sql}) where {value} is not null"
+            f" {shown} as attribute_value, {number} as number_value, raw_file, raw_line from ({self.sql}) where"
+            f" {value} is not null"
         )
 
 
@@ -304,7 +308,8 @@ def _unread_values(relation: Relation, file: str) -> list[str]:
     with duckdb.connect() as connection:
         rows = f"(from ({relation.sql}) where raw_problem is null limit {_CHECKED_ROWS})"
         for role, kind in roles.items():
-            query = f"select count({role}), count({role}_value), min({role}) filter (where {role}_value is null) from {rows}"
+            unread = f"min({role}) filter (where {role}_value is null)"
+            query = f"select count({role}), count({role}_value), {unread} from {rows}"
             filled, read, example = connection.execute(query).fetchall()[0]
             if read < filled * _MIN_READ_SHARE:
                 source = relation.part.columns[role]
@@ -367,12 +372,15 @@ def _one_row_per_id(relation: Relation) -> str:
         f" entry from sold where {key} is not null and raw_problem is null),"
         f" counted as (select {key}, entry.key as name, entry.value as value, count(*) as value_rows from entries"
         " where entry.value is not null group by all),"
-        f" chosen as (select * from counted qualify row_number() over (partition by {key}, name order by value_rows desc,"
+        f" chosen as (select * from counted qualify row_number() over (partition by {key}, name order by value_rows"
+        f" desc,"
         f" value) = 1), ids as (select {key}, min(raw_file) as raw_file, min(raw_line) as raw_line from sold"
         f" where {key} is not null and raw_problem is null group by {key}),"
-        f" described as (select ids.{key}, raw_file, raw_line, map_from_entries(coalesce(list((name, value) order by name)"
+        f" described as (select ids.{key}, raw_file, raw_line, map_from_entries(coalesce(list((name, value) order"
+        f" by name)"
         f" filter (where name is not null), [])) as attributes from ids left join chosen using ({key}) group by all)"
-        f" select {key}{', ' if rest else ''}{rest}, attributes, raw_file, raw_line, cast(null as varchar) as raw_problem,"
+        f" select {key}{', ' if rest else ''}{rest}, attributes, raw_file, raw_line, cast(null as varchar) as"
+        f" raw_problem,"
         " cast(null as varchar) as raw_fields from described"
     )
 
@@ -410,7 +418,7 @@ class _PartReader:
         self.groups: dict[tuple[object, ...], list[RawTable]] = {}
         for table in tables:
             self.groups.setdefault((table.header, table.typed_columns), []).append(table)
-        self.sources = {role: source for role, source in part.columns.items()}
+        self.sources = dict(part.columns)
         self.sources |= {"attribute " + name: attribute.source for name, attribute in part.attributes.items()}
         if part.is_goods is not None:
             self.sources["is_goods"] = part.is_goods
@@ -652,7 +660,8 @@ class _PartReader:
         goods = _not_in("product_name", self.part.not_goods.get("product_name", ()))
         return (
             f"select * replace ({goods} and is_goods as is_goods) from (select * replace (product as product_name) from"
-            f" (select *, unnest(products) as product, generate_subscripts(products, 1) as list_position from (select *,"
+            f" (select *, unnest(products) as product, generate_subscripts(products, 1) as list_position from"
+            f" (select *,"
             f" case when coalesce(len({listed}), 0) = 0 then [cast(null as varchar)] else {listed} end as products"
             f" from ({select}))))"
         ).replace(
