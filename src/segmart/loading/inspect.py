@@ -439,11 +439,16 @@ class _Inspector:
         if "sales_amount" in roles:
             return
         if "price" in roles and "units" in roles:
-            if self._is_line_price(group, roles["price"], roles["units"]):
-                roles["sales_amount"] = roles["price"]
-                self._check(draft, "sales_amount", f"is {roles['price']} what the whole line cost, not one piece?")
+            price, units = roles["price"], roles["units"]
+            grows = self._grows_with_units(group, price, units)
+            if lexicon.is_modified(price, "total") or (grows and not lexicon.is_modified(price, "unit")):
+                roles["sales_amount"] = price
+                self._check(draft, "sales_amount", f"is {price} what the whole line cost, not one piece?")
             else:
-                draft.roles["sales_amount"] = f"= {_in_sql(roles['units'])} * {_in_sql(roles['price'])}"
+                draft.roles["sales_amount"] = f"= {_in_sql(units)} * {_in_sql(price)}"
+                if grows:
+                    cure = f"if it is one, write sales_amount: {price}"
+                    self._check(draft, "sales_amount", f"{price} grows with {units} like the price of a line; {cure}")
         elif "price" in roles:
             roles["sales_amount"] = roles["price"]
         else:
@@ -497,12 +502,11 @@ class _Inspector:
                         best = (hits / rows, (units, price, amount))
         return best[1] if best else None
 
-    def _is_line_price(self, group: _Group, price: str, units: str) -> bool:
-        """Whether a price grows with the units: then it is the whole line's."""
-        if lexicon.is_modified(price, "total"):
-            return True
-        product = self._named_roles(group).get("product_id") or self._named_roles(group).get("product_name")
-        if product is None or lexicon.is_modified(price, "unit"):
+    def _grows_with_units(self, group: _Group, price: str, units: str) -> bool:
+        """Whether a product's price grows with its units: then it is the whole line's."""
+        roles = self._named_roles(group)
+        product = roles.get("product_id") or roles.get("product_name")
+        if product is None:
             return False
         style = self._style(group, [price, units])
         price_value, units_value = (number_sql(sql_name(name), *style) for name in (price, units))
@@ -521,6 +525,8 @@ class _Inspector:
         return grown > same
 
     def _find_products(self, draft: _PartDraft, roles: dict[str, str]) -> None:
+        if "product_name" in roles:
+            self._check_letters(draft, roles["product_name"])
         if {"product_id", "product_name", "product_list"} & set(roles):
             name = roles.get("product_id")
             column = draft.group.columns[name] if name else None
@@ -549,6 +555,16 @@ class _Inspector:
         else:
             draft.roles["product_name"] = "= 'all products'"
             self._check(draft, "product_name", "no column names what was sold, so all lines count as one product")
+
+    def _check_letters(self, draft: _PartDraft, name: str) -> None:
+        """Letters that were encoded twice: `Ã±` for `ñ`."""
+        query = (
+            f"select min({sql_name(name)}) from {draft.group.relation}"
+            f" where regexp_matches({sql_name(name)}, '[ÃÂ][\\x{{80}}-\\x{{BF}}]')"
+        )
+        found = self.connection.execute(query).fetchall()[0][0]
+        if found:
+            self._check(draft, "product_name", f"`{found}` was encoded twice by the program that wrote it")
 
     def _find_receipt(self, draft: _PartDraft, roles: dict[str, str]) -> None:
         """A column whose values each have one moment and one customer, and often several lines in a row."""
