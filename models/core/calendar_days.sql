@@ -1,13 +1,13 @@
 with
 
 receipt_days as (
-    {{ union_staging('sales_lines', ['chips', 'grocery'], {'receipt_date': 'date'}) }}
+    {{ union_staging('sales_lines', ['chips', 'grocery', 'mapped'], {'receipt_date': 'date'}) }}
 ),
 
 customer_days as (
     {{ union_staging(
         'customer_attributes',
-        ['chips', 'shop', 'campaign', 'grocery'],
+        ['campaign'],
         {'attribute_type': dbt.type_string(), 'attribute_value': dbt.type_string()}
     ) }}
 ),

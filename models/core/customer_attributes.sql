@@ -3,7 +3,7 @@ with
 attributes as (
     {{ union_staging(
         'customer_attributes',
-        ['chips', 'shop', 'campaign', 'grocery'],
+        ['chips', 'shop', 'campaign', 'grocery', 'mapped'],
         {
             'customer_id': dbt.type_string(),
             'attribute': dbt.type_string(),

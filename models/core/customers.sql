@@ -1,11 +1,15 @@
 with
 
 listed as (
-    {{ union_staging('customers', ['chips', 'shop', 'campaign', 'grocery'], {'customer_id': dbt.type_string()}) }}
+    {{ union_staging(
+        'customers',
+        ['chips', 'shop', 'campaign', 'grocery', 'mapped'],
+        {'customer_id': dbt.type_string()}
+    ) }}
 ),
 
 lines as (
-    {{ union_staging('sales_lines', ['chips', 'grocery'], {'customer_id': dbt.type_string()}) }}
+    {{ union_staging('sales_lines', ['chips', 'grocery', 'mapped'], {'customer_id': dbt.type_string()}) }}
 ),
 
 buyers as (

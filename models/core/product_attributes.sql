@@ -3,7 +3,7 @@ with
 attributes as (
     {{ union_staging(
         'product_attributes',
-        ['grocery'],
+        ['grocery', 'mapped'],
         {
             'product_id': dbt.type_string(),
             'attribute': dbt.type_string(),

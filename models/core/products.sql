@@ -3,7 +3,7 @@ with
 products as (
     {{ union_staging(
         'products',
-        ['chips', 'grocery'],
+        ['chips', 'grocery', 'mapped'],
         {'product_id': dbt.type_string(), 'product_name': dbt.type_string()}
     ) }}
 ),

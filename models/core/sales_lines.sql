@@ -3,7 +3,7 @@ with
 lines as (
     {{ union_staging(
         'sales_lines',
-        ['chips', 'grocery'],
+        ['chips', 'grocery', 'mapped'],
         {
             'receipt_id': dbt.type_string(),
             'customer_id': dbt.type_string(),

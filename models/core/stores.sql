@@ -1,7 +1,7 @@
 with
 
 lines as (
-    {{ union_staging('sales_lines', ['chips', 'grocery'], {'store_id': dbt.type_string()}) }}
+    {{ union_staging('sales_lines', ['chips', 'grocery', 'mapped'], {'store_id': dbt.type_string()}) }}
 ),
 
 stores as (

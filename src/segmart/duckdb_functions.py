@@ -14,6 +14,7 @@ from duckdb import DuckDBPyConnection, Error
 
 from segmart import publishing
 from segmart.loading import raw_tables
+from segmart.loading.mapped import mapped_tables
 
 
 class Plugin(BasePlugin):
@@ -34,6 +35,7 @@ class Plugin(BasePlugin):
         for function, arguments, result in (
             (raw_table, ["varchar", "varchar"], "varchar"),
             (raw_tables.changed_raw_file, ["varchar"], "varchar"),
+            (mapped_tables, ["varchar", "varchar"], "varchar"),
             (git_commit, ["varchar"], "varchar"),
             (open_publication, ["varchar", "varchar", "boolean"], "varchar"),
             (close_publication, ["varchar", "varchar", "boolean"], "bigint"),

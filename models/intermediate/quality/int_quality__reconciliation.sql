@@ -3,7 +3,7 @@ with
 raw_totals as (
     {{ union_staging(
         'raw_totals',
-        ['chips', 'shop', 'campaign', 'grocery'],
+        ['chips', 'shop', 'campaign', 'grocery', 'mapped'],
         {'source_file': dbt.type_string(), 'raw_rows': 'bigint', 'raw_amount': 'decimal(38, 4)'}
     ) }}
 ),
@@ -11,7 +11,7 @@ raw_totals as (
 judged_rows as (
     {{ union_staging(
         'judged_rows',
-        ['chips', 'shop', 'campaign', 'grocery'],
+        ['chips', 'shop', 'campaign', 'grocery', 'mapped'],
         {
             'source_file': dbt.type_string(),
             'row_type': dbt.type_string(),

@@ -3,7 +3,7 @@ with
 judged_rows as (
     {{ union_staging(
         'judged_rows',
-        ['chips', 'shop', 'campaign', 'grocery'],
+        ['chips', 'shop', 'campaign', 'grocery', 'mapped'],
         {
             'source_file': dbt.type_string(),
             'rejection_reason': dbt.type_string(),
