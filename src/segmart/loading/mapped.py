@@ -58,14 +58,20 @@ def mapped_tables(folder: str, run_id: str) -> str:
 def _columns(relation: Relation | None, part: str) -> dict[str, str]:
     """Role that is mapped -> the column's name in the file; an expression is called after its role."""
     columns = relation.part.columns if relation else {}
-    return {role: role if source.is_expression else source.text for role, source in columns.items() if role in ROLES[part]}
+    return {
+        role: role if source.is_expression else source.text for role, source in columns.items() if role in ROLES[part]
+    }
 
 
 def _no_rows(part: str) -> str:
     types = {NUMBER: NUMBER_TYPE, MOMENT: "timestamp"}
     roles = [f"cast(null as varchar) as {role}" for role in ROLES[part]]
     values = [f"cast(null as {types[kind]}) as {role}_value" for role, kind in ROLES[part].items() if kind in types]
-    extra = ["false as is_goods", "1 as list_position"] if part == "sales" else ["cast(null as map(varchar, varchar)) as attributes"]
+    extra = (
+        ["false as is_goods", "1 as list_position"]
+        if part == "sales"
+        else ["cast(null as map(varchar, varchar)) as attributes"]
+    )
     raw = ["cast(null as varchar) as raw_file", "cast(null as bigint) as raw_line"]
     raw += ["cast(null as varchar) as raw_problem", "cast(null as varchar) as raw_fields"]
     return f"select {', '.join([*roles, *values, *extra, *raw])} where false"
