@@ -24,7 +24,8 @@ def mapped_tables(folder: str, run_id: str) -> str:
 
     Returns:
         JSON: ``error``, or ``dataset``, ``settings``, ``columns`` (part, mapped role -> the user's name of the
-        column; of an expression the role), ``rows`` and ``attributes`` (part -> a select; without rows if the mapping lacks the part) and
+        column; of an expression the role), ``rows`` and ``attributes`` (part -> a select; without rows if the mapping
+        lacks the part) and
         ``notices``.
     """
     path = Path(folder) / FILE_NAME
