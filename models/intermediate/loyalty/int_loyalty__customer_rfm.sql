@@ -23,14 +23,14 @@ segments_of_scores as (
         frequency.score as f_score,
         monetary.score as m_score,
         rfm_segments.rfm_segment,
-        rfm_segments.is_loyal = 'true' as is_loyal
+        rfm_segments.is_loyal
     from rfm_segments
     inner join scores as recency
-        on recency.score between cast(rfm_segments.r_min as integer) and cast(rfm_segments.r_max as integer)
+        on recency.score between rfm_segments.r_min and rfm_segments.r_max
     inner join scores as frequency
-        on frequency.score between cast(rfm_segments.f_min as integer) and cast(rfm_segments.f_max as integer)
+        on frequency.score between rfm_segments.f_min and rfm_segments.f_max
     inner join scores as monetary
-        on monetary.score between cast(rfm_segments.m_min as integer) and cast(rfm_segments.m_max as integer)
+        on monetary.score between rfm_segments.m_min and rfm_segments.m_max
 ),
 
 -- Limits of five groups of about equal size. Interpolated quantiles, not ntile(): equal values never fall into

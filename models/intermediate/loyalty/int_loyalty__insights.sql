@@ -68,8 +68,8 @@ lapsed_customers as (
     inner join rfm_segments
         on
             shares.rfm_segment = rfm_segments.rfm_segment
-            and cast(rfm_segments.f_min as integer) >= 4
-            and cast(rfm_segments.r_max as integer) <= 2
+            and rfm_segments.f_min >= 4
+            and rfm_segments.r_max <= 2
 ),
 
 final as (

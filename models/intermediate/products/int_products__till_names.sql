@@ -110,7 +110,7 @@ matched_rules as (
         count(*) = length(required_terms.required_words) - length(replace(required_terms.required_words, ' ', '')) + 1
     qualify row_number() over (
         partition by distinct_terms.product_key, distinct_terms.rule_type
-        order by cast(required_terms.priority as integer) nulls last
+        order by required_terms.priority nulls last
     ) = 1
 ),
 

@@ -39,7 +39,7 @@ matched as (
             analyses.settings_name = action_rules.analysis
             and profiles.measure = action_rules.measure
             and profiles.z_score * case action_rules.direction when 'high' then 1 else -1 end
-            >= cast(action_rules.min_z_score as double)
+            >= action_rules.min_z_score
     where abs(profiles.index_to_population - 1) >= {{ var('notable_difference') }}
 ),
 
