@@ -12,7 +12,7 @@ judged_rows as (
     ) }}
 ),
 
--- A reason begins with the name of its column.
+-- A reason begins with the name of its column, or of what is made from several columns.
 refused as (
     select
         judged_rows.dataset,

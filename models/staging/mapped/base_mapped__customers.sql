@@ -28,7 +28,7 @@ final as (
         raw_line,
         raw_fields,
         case
-            when raw_problem is not null then raw_problem
+            when raw_problem is not null then 'row ' || raw_problem
             when customer_id is null then '{{ column.customer_id }} is empty'
             when customer_row > 1 and is_repeated then '{{ column.customer_id }} repeats another row'
             when customer_row > 1 then '{{ column.customer_id }} has another row that says something else'

@@ -36,7 +36,7 @@ final as (
         raw_line,
         raw_fields,
         case
-            when raw_problem is not null then raw_problem
+            when raw_problem is not null then 'row ' || raw_problem
             when known_product_id is null then '{{ column.product_id or column.product_name }} is empty'
             when product_row > 1 and is_repeated then '{{ column.product_id or column.product_name }} repeats another row'
             when product_row > 1 then '{{ column.product_id or column.product_name }} has another row that says something else'

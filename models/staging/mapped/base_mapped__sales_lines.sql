@@ -29,14 +29,15 @@ final as (
         sold_at_value as sold_at,
         coalesce(units_value, 1) as units,
         cast(round(sales_amount_value, 2) as decimal(18, 2)) as sales_amount,
-        sales_amount_value as file_amount,
+        -- What a total or a note at the bottom says is no money of the file.
+        case when raw_problem is null then sales_amount_value end as file_amount,
         is_goods,
         list_position,
         raw_file,
         raw_line,
         raw_fields,
         case
-            when raw_problem is not null then raw_problem
+            when raw_problem is not null then 'row ' || raw_problem
             when sold_at is null then '{{ column.sold_at }} is empty'
             when sold_at_value is null then '{{ column.sold_at }} is not a day or a moment'
             when
