@@ -110,6 +110,7 @@ class Miner:
                 "create table int_baskets__product_items as"
                 " select distinct item_id, cast(item_id as text) as item_name from items"
             )
+            self.create(connection, "itemset_names")
             self.create(connection, "rules")
             itemsets = connection.sql(
                 "select itemsets.*, segment_name from int_baskets__itemsets as itemsets"

@@ -1,5 +1,5 @@
--- Every line of a counted product that a basket can hold is in one basket: all lines where receipts are baskets, those of known customers
--- where all that a customer bought is one.
+-- Every line of a counted product that a basket can hold is in one basket: all lines where receipts are baskets, those
+-- of known customers where all that a customer bought is one.
 with
 
 kinds as (

@@ -23,29 +23,44 @@ item_sales as (
     from product_items
 ),
 
-customer_lines as (
+sales_lines as (
     select * from {{ ref('sales_lines') }}
-    where dataset in (select levels.dataset from levels where levels.basket = 'customer')
+),
+
+customer_levels as (
+    select * from levels
+    where basket = 'customer'
+),
+
+receipt_levels as (
+    select * from levels
+    where basket = 'receipt'
+),
+
+-- A dataset's lines are read for the kind of basket that it has.
+customer_lines as (
+    select * from sales_lines
+    where dataset in (select customer_levels.dataset from customer_levels)
 ),
 
 receipt_lines as (
-    select * from {{ ref('sales_lines') }}
-    where dataset in (select levels.dataset from levels where levels.basket = 'receipt')
+    select * from sales_lines
+    where dataset in (select receipt_levels.dataset from receipt_levels)
 ),
 
 customer_items as (
     select distinct
-        levels.level_id,
+        customer_levels.level_id,
         customer_lines.customer_key,
         product_items.item_id
     from customer_lines
     inner join product_items on customer_lines.product_key = product_items.product_key
-    inner join levels on product_items.level_id = levels.level_id and levels.basket = 'customer'
+    inner join customer_levels on product_items.level_id = customer_levels.level_id
 ),
 
 receipt_items as (
     select distinct
-        levels.level_id,
+        receipt_levels.level_id,
         receipt_lines.dataset,
         receipt_lines.customer_key,
         receipt_lines.receipt_date,
@@ -53,7 +68,7 @@ receipt_items as (
         product_items.item_id
     from receipt_lines
     inner join product_items on receipt_lines.product_key = product_items.product_key
-    inner join levels on product_items.level_id = levels.level_id and levels.basket = 'receipt'
+    inner join receipt_levels on product_items.level_id = receipt_levels.level_id
 ),
 
 items as (

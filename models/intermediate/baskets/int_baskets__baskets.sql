@@ -14,6 +14,16 @@ sales_lines as (
     where product_key in (select products.product_key from products)
 ),
 
+customer_levels as (
+    select * from levels
+    where basket = 'customer'
+),
+
+receipt_levels as (
+    select * from levels
+    where basket = 'receipt'
+),
+
 customer_segments as (
     select * from {{ ref('int_baskets__customer_segments') }}
 ),
@@ -27,7 +37,7 @@ receipts as (
         receipt_id,
         count(*) as lines
     from sales_lines
-    where dataset in (select levels.dataset from levels where levels.basket = 'receipt')
+    where dataset in (select receipt_levels.dataset from receipt_levels)
     group by dataset, customer_key, receipt_date, receipt_id
 ),
 
@@ -38,9 +48,7 @@ customers as (
         customer_key,
         count(*) as lines
     from sales_lines
-    where
-        dataset in (select levels.dataset from levels where levels.basket = 'customer')
-        and customer_key is not null
+    where dataset in (select customer_levels.dataset from customer_levels) and customer_key is not null
     group by dataset, customer_key
 ),
 

@@ -6,7 +6,7 @@ rule_counts as (
         cast(baskets as double) as n,
         cast(antecedent_baskets as double) as a,
         cast(consequent_baskets as double) as c,
-        cast(rule_baskets as double) as both
+        cast(rule_baskets as double) as r
     from {{ ref('int_baskets__rule_counts') }}
 ),
 
@@ -14,61 +14,17 @@ segments as (
     select * from {{ ref('int_baskets__segments') }}
 ),
 
-itemsets as (
-    select * from {{ ref('int_baskets__itemsets') }}
-    where is_frequent
-),
-
-divisions as (
-    select * from {{ ref('int_baskets__divisions') }}
-),
-
-product_items as (
-    select * from {{ ref('int_baskets__product_items') }}
+itemset_names as (
+    select * from {{ ref('int_baskets__itemset_names') }}
 ),
 
 p_values as (
     select * from {{ ref('association_p_values') }}
 ),
 
-item_names as (
-    select distinct
-        item_id,
-        item_name
-    from product_items
-),
-
--- The single items of each itemset: those of one item, and those that leave a part of one item.
-parts as (
-    select
-        itemset_id,
-        itemset_id as part_id
-    from itemsets
-    union
-    select
-        itemset_id,
-        part_id
-    from divisions
-    union
-    select
-        itemset_id,
-        rest_id as part_id
-    from divisions
-),
-
-itemset_names as (
-    select
-        parts.itemset_id,
-        array_sort(array_agg(item_names.item_name)) as item_names
-    from parts
-    inner join itemsets as singles on parts.part_id = singles.itemset_id and singles.itemset_size = 1
-    inner join item_names on singles.item_id = item_names.item_id
-    group by parts.itemset_id
-),
-
--- Support, confidence, lift (Brin et al., SIGMOD 1997), leverage (Piatetsky-Shapiro 1991), conviction (Brin et al.; infinite for a rule
--- without exception) and Zhang's metric (Zhang, Machine Learning 2000; 0 where the counts leave no room), each in one division of
--- whole numbers, so that it has the nearest double.
+-- Support, confidence, lift (Brin et al., SIGMOD 1997), leverage (Piatetsky-Shapiro 1991), conviction (Brin et al.;
+-- infinite for a rule without exception) and Zhang's metric (Zhang, Machine Learning 2000; 0 where the counts leave no
+-- room), each in one division of whole numbers, so that it has the nearest double.
 final as (
     select
         segments.dataset,
@@ -82,21 +38,19 @@ final as (
         rule_counts.antecedent_baskets,
         rule_counts.consequent_baskets,
         rule_counts.rule_baskets,
-        rule_counts.both / rule_counts.n as support,
-        rule_counts.both / rule_counts.a as confidence,
-        rule_counts.both * rule_counts.n / (rule_counts.a * rule_counts.c) as lift,
-        (rule_counts.both * rule_counts.n - rule_counts.a * rule_counts.c)
+        rule_counts.r / rule_counts.n as support,
+        rule_counts.r / rule_counts.a as confidence,
+        rule_counts.r * rule_counts.n / (rule_counts.a * rule_counts.c) as lift,
+        (rule_counts.r * rule_counts.n - rule_counts.a * rule_counts.c)
         / (rule_counts.n * rule_counts.n) as leverage,
         case
-            when rule_counts.both = rule_counts.a then cast('infinity' as double)
-            else rule_counts.a * (rule_counts.n - rule_counts.c)
-                / (rule_counts.n * (rule_counts.a - rule_counts.both))
+            when rule_counts.r = rule_counts.a then cast('infinity' as double)
+            else rule_counts.a * (rule_counts.n - rule_counts.c) / (rule_counts.n * (rule_counts.a - rule_counts.r))
         end as conviction,
         coalesce(
-            (rule_counts.both * rule_counts.n - rule_counts.a * rule_counts.c)
+            (rule_counts.r * rule_counts.n - rule_counts.a * rule_counts.c)
             / nullif(greatest(
-                rule_counts.both * (rule_counts.n - rule_counts.a),
-                rule_counts.a * (rule_counts.c - rule_counts.both)
+                rule_counts.r * (rule_counts.n - rule_counts.a), rule_counts.a * (rule_counts.c - rule_counts.r)
             ), 0),
             0
         ) as zhangs_metric,
