@@ -245,14 +245,14 @@ def baskets_of(planted: GrocerySample) -> pd.DataFrame:
 
 
 def test_specialists_are_offered_what_they_specialise_in(synthetic: Grocery) -> None:
-    promotions = synthetic.build.mart("segment_promotions")
+    promotions = synthetic.build.mart("segment_offers")
     discounts = promotions.query("offer_type == 'category discount'").sort_values("offer_rank")
     first = discounts.groupby("segment_name")["target"].first()
     assert first[list(SPECIALITIES)].to_dict() == SPECIALITIES
 
 
 def test_bundles_are_planted_pairs_and_reach_who_bought_one_of_them(synthetic: Grocery, planted: GrocerySample) -> None:
-    bundles = synthetic.build.mart("segment_promotions").query("offer_type == 'bundle'")
+    bundles = synthetic.build.mart("segment_offers").query("offer_type == 'bundle'")
     pairs = {" + ".join(sorted(pair.products)) for pair in planted.truth.pairs}
     found = [" + ".join(sorted(target.split(" + "))) for target in bundles["target"]]
     assert found
@@ -268,7 +268,7 @@ def test_bundles_are_planted_pairs_and_reach_who_bought_one_of_them(synthetic: G
 
 
 def test_reach_never_exceeds_the_segment_and_ranks_have_no_gaps(grocery: Grocery) -> None:
-    promotions = grocery.build.mart("segment_promotions")
+    promotions = grocery.build.mart("segment_offers")
     assert promotions["reach_share"].between(0, 1, inclusive="right").all()
     for _, offers in promotions.groupby("segment_name"):
         assert sorted(offers["offer_rank"]) == list(range(1, len(offers) + 1))

@@ -101,7 +101,7 @@ def test_metrics_by_month_equal_the_days(sample_build: DbtRun, query: Query) -> 
 
 
 def test_responses_by_segment_equal_the_mart(sample_build: DbtRun, query: Query) -> None:
-    found = query("response_rate", group_by="campaign_customer__segment_name")
+    found = query("response_rate", group_by="campaign_answer__segment_name")
     sums = sample_build.mart("campaign_responses").groupby("segment_name")[["responses", "customers"]].sum()
     rates = (sums["responses"] / sums["customers"]).to_dict()
-    assert found.set_index("campaign_customer__segment_name")["response_rate"].to_dict() == pytest.approx(rates)
+    assert found.set_index("campaign_answer__segment_name")["response_rate"].to_dict() == pytest.approx(rates)

@@ -1,13 +1,13 @@
 with
 
 entries as (
-    select * from {{ ref('int_campaign__data_dictionary') }}
+    select * from {{ ref('int_quality__data_dictionary') }}
 ),
 
 final as (
     select
-        'campaign' as dataset,
-        cast(position as integer) as position,
+        dataset,
+        position,
         column_name,
         description,
         is_in_file,

@@ -1,29 +1,34 @@
 with
 
 customers as (
-    select * from {{ ref('int_campaign__segmented_customers') }}
+    select * from {{ ref('int_campaigns__customers') }}
 ),
 
-channels as (
-    {%- for channel in campaign_channels() %}
+-- Purchases at a reduced price are made through one of the channels, too.
+purchases as (
     select
-        segment_name,
-        '{{ channel }}' as channel,
-        {{ channel }}_purchases as purchases
-    from customers
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+        customer_key,
+        replace(attribute, '_purchases', '') as channel,
+        number_value as purchases
+    from {{ ref('customer_attributes') }}
+    where
+        attribute_type = 'number'
+        and regexp_extract(attribute, '_purchases$', 0) <> ''
+        and attribute <> 'deal_purchases'
 ),
 
 totals as (
     select
-        segment_name,
-        channel,
+        customers.dataset,
+        customers.analysis,
+        customers.segment_name,
+        purchases.channel,
         count(*) as customers,
-        count(*) filter (where purchases > 0) as channel_customers,
-        cast(sum(purchases) as bigint) as purchases
-    from channels
-    group by segment_name, channel
+        count(*) filter (where purchases.purchases > 0) as channel_customers,
+        cast(sum(purchases.purchases) as bigint) as purchases
+    from purchases
+    inner join customers on purchases.customer_key = customers.customer_key
+    group by customers.dataset, customers.analysis, customers.segment_name, purchases.channel
 ),
 
 shares as (
@@ -31,10 +36,11 @@ shares as (
         *,
         cast(purchases as double) / customers as purchases_per_customer,
         coalesce(
-            cast(purchases as double) / nullif(sum(purchases) over (partition by segment_name), 0), 0
+            cast(purchases as double) / nullif(sum(purchases) over (partition by analysis, segment_name), 0), 0
         ) as share_of_segment_purchases,
         coalesce(
-            cast(sum(purchases) over (partition by channel) as double) / nullif(sum(purchases) over (), 0), 0
+            cast(sum(purchases) over (partition by analysis, channel) as double)
+            / nullif(sum(purchases) over (partition by analysis), 0), 0
         ) as share_of_all_purchases
     from totals
 ),

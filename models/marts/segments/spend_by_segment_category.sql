@@ -1,31 +1,23 @@
 with
 
-totals as (
-    {{ union_datasets({
-        'campaign': 'int_campaign__category_spend',
-        'grocery': 'int_grocery__category_spend',
-    }) }}
-),
-
-shares as (
-    select
-        *,
-        cast(spend_amount as double) / customers as spend_per_customer,
-        coalesce(
-            cast(spend_amount as double) / nullif(sum(spend_amount) over (partition by dataset, segment_name), 0), 0
-        ) as share_of_segment_spend,
-        coalesce(
-            cast(sum(spend_amount) over (partition by dataset, category) as double)
-            / nullif(sum(spend_amount) over (partition by dataset), 0), 0
-        ) as share_of_all_spend
-    from totals
+spend as (
+    select * from {{ ref('int_campaigns__category_spend') }}
 ),
 
 final as (
     select
-        *,
-        round(share_of_segment_spend / nullif(share_of_all_spend, 0), 9) as index_to_all
-    from shares
+        dataset,
+        analysis,
+        segment_name,
+        category,
+        customers,
+        buyers,
+        spend_amount,
+        spend_per_customer,
+        share_of_segment_spend,
+        share_of_all_spend,
+        index_to_all
+    from spend
 )
 
 select * from final

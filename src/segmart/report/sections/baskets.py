@@ -59,8 +59,8 @@ def _section(marts: Marts, dataset: str) -> Section:
         edges = marts.frame("select * from product_network where dataset = ? order by edge_rank", dataset)
         if len(edges):
             blocks.append(network(edges, dataset))
-    if marts.has("segment_promotions"):
-        query = "select * from segment_promotions where dataset = ? order by segment_name, offer_rank"
+    if marts.has("segment_offers"):
+        query = "select * from segment_offers where dataset = ? order by segment_name, offer_rank"
         offers = marts.frame(query, dataset)
         if len(offers):
             blocks.append(promotions_table(offers, dataset))
@@ -373,7 +373,7 @@ def promotions_table(offers: pd.DataFrame, dataset: str) -> Listing:
     """What to offer to which segment.
 
     Args:
-        offers: `segment_promotions` of one dataset, by segment and rank.
+        offers: `segment_offers` of one dataset, by segment and rank.
         dataset: Which.
     """
     segments = offers["segment_name"].nunique()
@@ -390,7 +390,7 @@ def promotions_table(offers: pd.DataFrame, dataset: str) -> Listing:
                 Column("reach_share", "Of the segment", words.share),
                 Column("q_value", "q", words.p_value),
             ],
-            "segment_promotions",
+            "segment_offers",
             is_searchable=True,
         ),
     )

@@ -1,0 +1,60 @@
+with
+
+answers as (
+    select * from {{ ref('int_campaigns__answers') }}
+),
+
+counted as (
+    select
+        dataset,
+        analysis,
+        campaign_number,
+        cluster_id,
+        segment_name,
+        count(*) as customers,
+        count(*) filter (where has_accepted) as responses
+    from answers
+    group by dataset, analysis, campaign_number, cluster_id, segment_name
+),
+
+compared as (
+    select
+        *,
+        sum(customers) over (partition by analysis, campaign_number) as all_customers,
+        sum(responses) over (partition by analysis, campaign_number) as all_responses
+    from counted
+),
+
+rated as (
+    select
+        *,
+        cast(responses as double) / customers as response_rate,
+        cast(all_responses as double) / all_customers as all_response_rate,
+        cast(all_responses - responses as double) / nullif(all_customers - customers, 0) as other_response_rate
+    from compared
+),
+
+final as (
+    select
+        dataset,
+        analysis,
+        campaign_number,
+        cluster_id,
+        segment_name,
+        customers,
+        responses,
+        round(response_rate, 9) as response_rate,
+        round({{ wilson_low('responses', 'customers') }}, 9) as response_rate_low,
+        round({{ wilson_high('responses', 'customers') }}, 9) as response_rate_high,
+        round(all_response_rate, 9) as all_response_rate,
+        round(response_rate / nullif(all_response_rate, 0), 9) as index_to_all,
+        -- Two proportions, with the error that they have if they are equal.
+        round(
+            (response_rate - other_response_rate) / nullif(sqrt(
+                all_response_rate * (1 - all_response_rate) * (1.0 / customers + 1.0 / (all_customers - customers))
+            ), 0), 9
+        ) as z_score
+    from rated
+)
+
+select * from final

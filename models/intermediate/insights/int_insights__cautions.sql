@@ -1,0 +1,71 @@
+with
+
+diagnostics as (
+    select * from {{ ref('segmentation_diagnostics') }}
+),
+
+reconciliation as (
+    select * from {{ ref('int_quality__reconciliation') }}
+),
+
+weak_segmentations as (
+    select
+        dataset,
+        'segmentation quality' as topic,
+        'The ' || replace(analysis, '_', ' ') || ' analysis with ' || n_clusters || ' clusters: ' || verdict
+        || coalesce(
+            ' (silhouette ' || {{ format_ratio('silhouette') }} || ', stability '
+            || {{ format_ratio('stability') }} || ')', ''
+        ) || '.' as insight,
+        silhouette as metric_value,
+        'silhouette' as metric_name,
+        'segment_diagnostics' as evidence_mart,
+        'analysis = ' || analysis || ', is_final' as evidence_key,
+        case
+            when verdict like '%unstable%' or silhouette is null
+                then 'Do not rely on these segments: other customers of the same kind would give others.'
+            else 'Read the segments as a useful division of a continuum, not as natural groups.'
+        end as recommended_action
+    from diagnostics
+    where is_final and (silhouette is null or silhouette <= 0.5 or verdict like '%unstable%')
+),
+
+rejections as (
+    select
+        dataset,
+        'data quality' as topic,
+        {{ format_count('rejected_rows') }} || ' of ' || {{ format_count('raw_rows') }} || ' rows of ' || source_file
+        || ' were rejected.' as insight,
+        cast(rejected_rows as double) / raw_rows as metric_value,
+        'share of rejected rows' as metric_name,
+        'rejected_rows' as evidence_mart,
+        'source_file = ' || source_file as evidence_key,
+        'Read the reasons, and correct them where the file is made.' as recommended_action
+    from reconciliation
+    where rejected_rows > 0
+),
+
+unmatched as (
+    select
+        dataset,
+        'data quality' as topic,
+        {{ format_count('unmatched_rows') }} || ' of ' || {{ format_count('accepted_rows') }} || ' accepted rows of '
+        || source_file || ' belong to customers that the customer file lacks.' as insight,
+        cast(unmatched_rows as double) / accepted_rows as metric_value,
+        'share of unmatched rows' as metric_name,
+        'row_reconciliation' as evidence_mart,
+        'source_file = ' || source_file || ', unmatched_rows' as evidence_key,
+        'Complete the customer file: these customers have no segment.' as recommended_action
+    from reconciliation
+    where unmatched_rows > 0
+),
+
+final as (
+    select * from weak_segmentations
+    union all
+    select * from rejections
+    union all
+    select * from unmatched
+)
+
+select * from final

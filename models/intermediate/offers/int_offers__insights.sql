@@ -1,0 +1,34 @@
+with
+
+best_offers as (
+    select * from {{ ref('int_offers__offers') }}
+    where offer_rank = 1
+),
+
+analyses as (
+    select
+        analysis,
+        count(*) as customers
+    from {{ ref('int_campaigns__customers') }}
+    group by analysis
+),
+
+final as (
+    select
+        best_offers.dataset,
+        'offers per segment' as topic,
+        'The offer that fits the segment "' || best_offers.segment_name || '" best, ' || best_offers.offer_type
+        || ' on ' || replace(best_offers.target, '_', ' ') || ', concerns '
+        || {{ format_count('best_offers.expected_reach') }} || ' customers. ' || best_offers.reason as insight,
+        best_offers.metric_value,
+        best_offers.metric_name,
+        round(cast(best_offers.expected_reach as double) / analyses.customers, 9) as touched_share,
+        'segment_offers' as evidence_mart,
+        'analysis = ' || best_offers.analysis || ', segment_name = ' || best_offers.segment_name
+        || ', offer_rank = 1' as evidence_key,
+        best_offers.offer as recommended_action
+    from best_offers
+    inner join analyses on best_offers.analysis = analyses.analysis
+)
+
+select * from final

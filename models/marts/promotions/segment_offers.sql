@@ -1,0 +1,25 @@
+with
+
+offers as (
+    select * from {{ ref('int_offers__offers') }}
+),
+
+final as (
+    select
+        dataset,
+        analysis,
+        segment_name,
+        offer_rank,
+        offer_type,
+        target,
+        offer,
+        metric_name,
+        metric_value,
+        q_value,
+        expected_reach,
+        reach_share,
+        reason
+    from offers
+)
+
+select * from final
