@@ -15,23 +15,23 @@ judged_rows as (
 -- A reason begins with the name of its column.
 refused as (
     select
-        dataset,
-        source_file,
-        rejection_reason,
-        raw_fields,
-        {{ longest_key_before_blank('raw_fields', 'rejection_reason') }} as rejected_column
+        judged_rows.dataset,
+        judged_rows.source_file,
+        judged_rows.rejection_reason,
+        judged_rows.raw_fields,
+        {{ longest_key_before_blank('judged_rows.raw_fields', 'judged_rows.rejection_reason') }} as rejected_column
     from judged_rows
-    where rejection_reason is not null
+    where judged_rows.rejection_reason is not null
 ),
 
 final as (
     select
-        dataset,
-        source_file,
-        rejection_reason,
-        rejected_column,
-        left(raw_fields[rejected_column], 200) as rejected_value,
-        {{ map_as_text('raw_fields', length=200) }} as raw_row
+        refused.dataset,
+        refused.source_file,
+        refused.rejection_reason,
+        refused.rejected_column,
+        left(refused.raw_fields[refused.rejected_column], 200) as rejected_value,
+        {{ map_as_text('refused.raw_fields', length=200) }} as raw_row
     from refused
 )
 

@@ -17,7 +17,7 @@ compared as (
         *,
         row_number() over (
             partition by lower(column_name)
-            order by column_name nulls last, {{ map_as_text('raw_fields', length=200) }} nulls last
+            order by column_name nulls last, cast(raw_fields as {{ dbt.type_string() }}) nulls last
         ) as field_row,
         count(*) over (partition by lower(column_name)) as field_rows,
         count(*) over (partition by lower(column_name), description) as equal_rows

@@ -13,7 +13,7 @@ final as (
         'marketing_data' as source_file,
         'customer' as row_type,
         enrolment_date as row_date,
-        file_amount as file_amount,
+        file_amount,
         rejection_reason,
         raw_fields
     from customers

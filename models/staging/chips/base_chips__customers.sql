@@ -11,20 +11,18 @@ segments as (
     select
         "LIFESTAGE" as stated_lifestage,
         "PREMIUM_CUSTOMER" as stated_premium_tier,
-        coalesce(nullif(upper({{ clean_text('"LIFESTAGE"') }}), 'UNKNOWN'), 'Unknown') as lifestage,
-        coalesce({{ capitalize(clean_text('"PREMIUM_CUSTOMER"')) }}, 'Unknown') as premium_tier
+        coalesce(nullif(upper({{ clean_text('"LIFESTAGE"') }}), 'UNKNOWN'), 'Unknown') as clean_lifestage,
+        coalesce({{ capitalize(clean_text('"PREMIUM_CUSTOMER"')) }}, 'Unknown') as clean_premium_tier
     from raw
     group by "LIFESTAGE", "PREMIUM_CUSTOMER"
 ),
 
 typed as (
     select
+        raw.*,
         {{ to_integer('raw."LYLTY_CARD_NBR"') }} as customer_id,
-        segments.lifestage,
-        segments.premium_tier,
-        raw."LYLTY_CARD_NBR",
-        raw."LIFESTAGE",
-        raw."PREMIUM_CUSTOMER"
+        segments.clean_lifestage,
+        segments.clean_premium_tier
     from raw
     inner join segments
         on
@@ -40,7 +38,7 @@ compared as (
             order by "LYLTY_CARD_NBR" nulls last, "LIFESTAGE" nulls last, "PREMIUM_CUSTOMER" nulls last
         ) as card_row,
         count(*) over (partition by customer_id) as card_rows,
-        count(*) over (partition by customer_id, lifestage, premium_tier) as equal_rows
+        count(*) over (partition by customer_id, clean_lifestage, clean_premium_tier) as equal_rows
     from typed
 ),
 
@@ -58,8 +56,8 @@ judged as (
 final as (
     select
         customer_id,
-        lifestage,
-        premium_tier,
+        clean_lifestage as lifestage,
+        clean_premium_tier as premium_tier,
         rejection_reason,
         case
             when rejection_reason is not null

@@ -19,7 +19,7 @@ compared as (
     select
         *,
         row_number() over (
-            partition by basket_id order by {{ map_as_text('raw_fields', length=200) }} nulls last
+            partition by basket_id order by cast(raw_fields as {{ dbt.type_string() }}) nulls last
         ) as basket_row,
         count(*) over (partition by basket_id) as basket_rows,
         count(*) over (partition by basket_id, customer_id, goods) as equal_rows

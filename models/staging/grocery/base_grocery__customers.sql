@@ -50,7 +50,7 @@ compared as (
     select
         *,
         row_number() over (
-            partition by clean_customer_id order by {{ map_as_text('raw_fields', length=200) }} nulls last
+            partition by clean_customer_id order by cast(raw_fields as {{ dbt.type_string() }}) nulls last
         ) as id_row,
         count(*) over (partition by clean_customer_id) as id_rows,
         count(*) over (

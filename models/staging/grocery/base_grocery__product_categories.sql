@@ -17,7 +17,7 @@ compared as (
         *,
         row_number() over (
             partition by lower(product_name)
-            order by product_name nulls last, {{ map_as_text('raw_fields', length=200) }} nulls last
+            order by product_name nulls last, cast(raw_fields as {{ dbt.type_string() }}) nulls last
         ) as product_row,
         count(*) over (partition by lower(product_name)) as product_rows,
         count(*) over (partition by lower(product_name), category) as equal_rows

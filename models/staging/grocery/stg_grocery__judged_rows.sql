@@ -17,7 +17,7 @@ final as (
         'customer_info' as source_file,
         'customer' as row_type,
         cast(null as date) as row_date,
-        file_amount as file_amount,
+        file_amount,
         rejection_reason,
         raw_fields
     from customers
