@@ -1,4 +1,4 @@
-{{- config(enabled='campaign' in var('datasets')) -}}
+{{- config(enabled='campaign' in enabled_datasets()) -}}
 -- No mart loses or invents a customer, a purchase or a cent: each adds up to the accepted rows of the file.
 with
 
@@ -12,7 +12,7 @@ accepted as (
 
 purchases as (
     select sum(web_purchases + catalogue_purchases + store_purchases) as purchases
-    from {{ ref('int_campaign__customers') }}
+    from {{ ref('stg_campaign__customers') }}
 ),
 
 totals as (

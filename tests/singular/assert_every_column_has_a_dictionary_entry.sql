@@ -1,4 +1,4 @@
-{{- config(enabled='campaign' in var('datasets'), severity='warn') -}}
+{{- config(enabled='campaign' in enabled_datasets(), severity='warn') -}}
 -- A column that nobody describes is easily misread; it is listed here, and no reason to stop.
 select
     position,

@@ -1,4 +1,4 @@
-{{- config(enabled='grocery' in var('datasets')) -}}
+{{- config(enabled='grocery' in enabled_datasets()) -}}
 -- Imputed amounts describe customers, but are no money: the segments' spend is to the cent what the accepted rows hold.
 with
 

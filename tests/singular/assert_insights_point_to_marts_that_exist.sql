@@ -1,4 +1,4 @@
-{{- config(enabled=var('datasets') | length > 0) -}}
+{{- config(enabled=enabled_datasets() | length > 0) -}}
 -- An insight without evidence is an opinion.
 select
     insights.insight,
