@@ -8,29 +8,51 @@ from typing import Any
 
 import pytest
 import yaml
-from dbt_runs import ROOT, DbtRun
+from dbt_runs import ROOT, DbtRun, run_dbt
 
 Node = dict[str, Any]
 
 PROJECT: dict[str, Any] = yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))
-DATASETS = {"chips", "shop", "campaign", "grocery"}
-LAYERS = {"staging": "staging", "intermediate": "intermediate", "marts": "marts"}
+DATASETS: set[str] = set(PROJECT["vars"]["datasets"])
+LAYERS = {"staging": "staging", "core": "core", "intermediate": "intermediate", "marts": "marts"}
 """Folder below models/ -> schema."""
+
+SUBJECTS = {
+    *("products", "promotions", "loyalty", "baskets", "segmentation", "campaigns", "offers", "quality", "insights")
+}
+"""What intermediate models and Python models are about, and the folders that they lie in."""
+
+READS = {
+    "staging": {"raw", "reference", "loading", "staging"},
+    "core": {"staging", "core"},
+    "intermediate": {"reference", "core", "intermediate"},
+    "marts": {"core", "intermediate"},
+}
+"""Layer -> what its models may read."""
+
+READS_STAGING = {"quality"}
+"""Subjects that are about the files themselves."""
 
 SHARED = ("groups", "exposures", "semantic_models", "sources")
 """What has YAML files of its own."""
 
-CHECKS_ON_REFUSED_ROWS = {"rejected_rows", "reconciliation"}
-"""What an intermediate model may be about that reads refused rows too, and so a base model."""
-
 DUCKDB_ALONE = {"loading", "publishing"}
 """Folders of macros that read and write files by DuckDB's own functions, which no other engine will run."""
 
+ENTRY_POINTS = {"generate_schema_name", "freshness"}
+"""Macros that dbt or a user calls by name."""
+
 
 @pytest.fixture(scope="module")
-def nodes(sample_build: DbtRun) -> dict[str, Node]:
-    """Everything that was built or tested, by unique id."""
-    return sample_build.manifest["nodes"]
+def project(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What dbt knows of the project when it has read it."""
+    return run_dbt(tmp_path_factory.mktemp("conventions"), "parse").succeeded().manifest
+
+
+@pytest.fixture(scope="module")
+def nodes(project: dict[str, Any]) -> dict[str, Node]:
+    """Models, seeds and tests by unique id."""
+    return project["nodes"]
 
 
 @pytest.fixture(scope="module")
@@ -49,9 +71,29 @@ def marts(models: dict[str, Node]) -> list[Node]:
 
 
 def layer(model: Node) -> str:
-    """Folder below models/, or python_models."""
+    """Folder below models/; Python models are intermediate ones."""
     folders = Path(model["original_file_path"]).parts
-    return folders[1] if folders[0] == "models" else folders[0]
+    return folders[1] if folders[0] == "models" else "intermediate"
+
+
+def subject(model: Node) -> str:
+    """Folder below that of the layer."""
+    return Path(model["original_file_path"]).parts[-2]
+
+
+def kind(node: Node) -> str:
+    """The layer of a model; of a seed, raw or reference."""
+    if node["resource_type"] == "seed":
+        return {"sample": "raw"}.get(node["fqn"][1], node["fqn"][1])
+    return layer(node)
+
+
+def kinds_of_parents(nodes: dict[str, Node], model: Node) -> dict[str, str]:
+    """Unique id of what a model reads -> its kind; what loading writes down about the files is a source."""
+    return {
+        parent: "loading" if parent.startswith("source.segmart.loading.") else kind(nodes[parent])
+        for parent in parents(model)
+    }
 
 
 def parents(node: Node) -> list[str]:
@@ -67,19 +109,19 @@ def plain(text: str) -> str:
 
 
 def test_every_folder_of_models_is_a_layer(models: dict[str, Node]) -> None:
-    assert {layer(model) for model in models.values()} == {*LAYERS, "python_models"}
+    assert {layer(model) for model in models.values()} == set(LAYERS)
 
 
-def test_models_are_named_after_their_layer_and_dataset(models: dict[str, Node]) -> None:
-    patterns = {
-        "staging": r"(stg|base)_{dataset}__[a-z0-9_]+",
-        "intermediate": r"int_{dataset}__[a-z0-9_]+",
-    }
+def test_models_are_named_after_their_layer_and_what_they_are_about(models: dict[str, Node]) -> None:
+    """Datasets stop at the core: from there on a model is about a subject."""
     for model in models.values():
-        folders = Path(model["original_file_path"]).parts
-        if layer(model) in patterns:
-            assert folders[2] in DATASETS, model["original_file_path"]
-            assert re.fullmatch(patterns[layer(model)].format(dataset=folders[2]), model["name"]), model["name"]
+        folder = Path(model["original_file_path"]).parts[2]
+        if layer(model) == "staging":
+            assert folder in DATASETS, model["original_file_path"]
+            assert re.fullmatch(rf"(stg|base)_{folder}__[a-z0-9_]+", model["name"]), model["name"]
+        elif layer(model) == "intermediate" and model["language"] == "sql":
+            assert folder in SUBJECTS, model["original_file_path"]
+            assert re.fullmatch(rf"int_{folder}__[a-z0-9_]+", model["name"]), model["name"]
 
 
 def test_marts_have_plain_names(marts: list[Node]) -> None:
@@ -88,13 +130,12 @@ def test_marts_have_plain_names(marts: list[Node]) -> None:
         assert not re.match(r"(base|stg|int|fct|dim|mart|tmp)_", mart["name"])
 
 
-def test_python_models_are_named_after_what_they_analyse(models: dict[str, Node], marts: list[Node]) -> None:
-    subjects = [*PROJECT["vars"]["analyses"], *(mart["name"] for mart in marts)]
+def test_python_models_are_about_a_subject(models: dict[str, Node]) -> None:
     for model in models.values():
-        if layer(model) == "python_models":
+        if Path(model["original_file_path"]).parts[0] == "python_models":
             assert model["language"] == "python"
-            assert Path(model["original_file_path"]).parts[1] in DATASETS
-            assert any(re.fullmatch(f"{subject}_[a-z_]+", model["name"]) for subject in subjects), model["name"]
+            assert Path(model["original_file_path"]).parts[1] in SUBJECTS, model["original_file_path"]
+            assert re.fullmatch(r"[a-z]+(_[a-z]+)+", model["name"]), model["name"]
 
 
 def test_booleans_dates_and_counts_say_so_in_their_names(marts: list[Node]) -> None:
@@ -191,11 +232,11 @@ def test_every_model_has_a_key_or_says_why_not(nodes: dict[str, Node], models: d
     assert [name for name in sorted(excused) if not re.search(r"\bkey\b", models[name]["description"])] == []
 
 
-def test_marts_are_public_and_contracted_and_nothing_else_is(models: dict[str, Node]) -> None:
+def test_core_and_marts_are_public_and_contracted_and_nothing_else_is(models: dict[str, Node]) -> None:
     for model in models.values():
-        is_mart = layer(model) == "marts"
-        assert (model["access"] == "public") == is_mart, model["name"]
-        assert model["config"]["contract"]["enforced"] == is_mart, model["name"]
+        is_public = layer(model) in ("core", "marts")
+        assert (model["access"] == "public") == is_public, model["name"]
+        assert model["config"]["contract"]["enforced"] == is_public, model["name"]
 
 
 def test_every_mart_has_a_group_whose_owner_can_be_asked(sample_build: DbtRun, marts: list[Node]) -> None:
@@ -237,44 +278,49 @@ def test_sample_seeds_list_the_columns_of_their_files(seeds: dict[str, Node]) ->
 # Layers
 
 
-def test_only_staging_reads_raw_files(models: dict[str, Node], seeds: dict[str, Node]) -> None:
-    raw = {name for name, seed in seeds.items() if seed["fqn"][1] == "sample"}
-    assert raw
+def test_layers_run_one_way(nodes: dict[str, Node], models: dict[str, Node]) -> None:
+    backward = [
+        f"{model['name']} reads {parent.split('.')[-1]} ({kind_of_parent})"
+        for model in models.values()
+        for parent, kind_of_parent in kinds_of_parents(nodes, model).items()
+        if kind_of_parent not in READS[layer(model)]
+        and not (kind_of_parent == "staging" and subject(model) in READS_STAGING)
+        and not (kind_of_parent == "marts" and is_view_of(model, nodes[parent]))
+    ]
+    assert sorted(backward) == []
+
+
+def is_view_of(model: Node, mart: Node) -> bool:
+    """Whether a mart shows a part of another one of its subject."""
+    return (
+        layer(model) == "marts" and model["config"]["materialized"] == "view" and model["fqn"][:-1] == mart["fqn"][:-1]
+    )
+
+
+def test_staging_reads_only_what_is_of_its_dataset(nodes: dict[str, Node], models: dict[str, Node]) -> None:
     for model in models.values():
-        assert layer(model) == "staging" or not raw & set(parents(model)), model["name"]
+        for parent, kind_of_parent in kinds_of_parents(nodes, model).items():
+            if layer(model) == "staging" and kind_of_parent in ("raw", "staging"):
+                assert nodes[parent]["fqn"][2] == model["fqn"][2], model["name"]
 
 
-def test_staging_reads_only_staging_and_raw_files_of_its_dataset(
-    nodes: dict[str, Node], models: dict[str, Node]
-) -> None:
+def test_refused_rows_stay_in_staging(nodes: dict[str, Node], models: dict[str, Node]) -> None:
     for model in models.values():
-        if layer(model) == "staging":
-            dataset = model["fqn"][2]
-            for parent in parents(model):
-                # What loading writes down about the files is of all datasets.
-                if not parent.startswith("source.segmart.loading."):
-                    assert nodes[parent]["fqn"][1:3] in (["staging", dataset], ["sample", dataset]), model["name"]
+        base = [parent for parent in parents(model) if parent.startswith("model.segmart.base_")]
+        assert layer(model) == "staging" or base == [], model["name"]
 
 
-def test_refused_rows_stay_in_staging_except_for_the_lists_of_them(models: dict[str, Node]) -> None:
-    for model in models.values():
-        for parent in parents(model):
-            if models.get(parent, {"name": ""})["name"].startswith("base_") and layer(model) != "staging":
-                assert model["name"].split("__")[-1] in CHECKS_ON_REFUSED_ROWS, model["name"]
-
-
-def test_marts_do_not_read_staging(models: dict[str, Node], marts: list[Node]) -> None:
-    for mart in marts:
-        staging = [parent for parent in parents(mart) if parent in models and layer(models[parent]) == "staging"]
-        assert staging == [], mart["name"]
-
-
-def test_datasets_do_not_read_each_other(models: dict[str, Node]) -> None:
-    for model in models.values():
-        own = model["fqn"][2] if layer(model) in ("staging", "intermediate") else None
-        for parent in parents(model):
-            if own and parent in models and layer(models[parent]) in ("staging", "intermediate"):
-                assert models[parent]["fqn"][2] == own, model["name"]
+def test_after_the_core_no_sql_names_a_dataset(models: dict[str, Node]) -> None:
+    """There, `dataset` is a column. Only what is about the files has to say which datasets have some."""
+    names = "|".join(sorted(DATASETS))
+    naming = [
+        model["name"]
+        for model in models.values()
+        if layer(model) in ("intermediate", "marts")
+        and subject(model) not in READS_STAGING
+        and re.search(rf"(['\"])({names})\1|_({names})__|\b({names})_customers\b", model["raw_code"])
+    ]
+    assert sorted(naming) == []
 
 
 def test_schemas_are_named_exactly_after_the_layers(
@@ -285,7 +331,7 @@ def test_schemas_are_named_exactly_after_the_layers(
     for seed in seeds.values():
         assert seed["schema"] == {"sample": "raw", "reference": "reference"}[seed["fqn"][1]], seed["name"]
     built = {schema for (schema,) in sample_build.rows("select distinct table_schema from information_schema.tables")}
-    assert built == {"raw", "staging", "intermediate", "marts", "reference"}
+    assert built == {"raw", "reference", *LAYERS.values()}
 
 
 # SQL
@@ -331,6 +377,32 @@ def test_nulls_are_sorted_last_everywhere(folder: str) -> None:
         and (keys := [key for key in sort_keys(file.read_text(encoding="utf-8")) if not key.endswith("nulls last")])
     }
     assert unsaid == {}
+
+
+# Macros
+
+
+def test_the_only_materialization_of_our_own_is_that_of_seeds(project: dict[str, Any]) -> None:
+    own = {macro["name"] for macro in project["macros"].values() if macro["package_name"] == "segmart"}
+    assert {name for name in own if name.startswith("materialization_")} == {"materialization_seed_duckdb"}
+
+
+def test_a_macro_is_called_in_several_places(project: dict[str, Any]) -> None:
+    """SQL that is needed once stands where it is needed. What hides an engine, or reads and writes files, is a program."""
+    own = {
+        macro["name"]: 0
+        for macro in project["macros"].values()
+        if macro["package_name"] == "segmart"
+        and macro["original_file_path"].startswith("macros/")
+        and Path(macro["original_file_path"]).parts[1] not in {*DUCKDB_ALONE, "portability", "materializations"}
+        and macro["name"] not in ENTRY_POINTS
+    }
+    code = [node.get("raw_code", "") for node in project["nodes"].values()]
+    code += [macro["macro_sql"] for macro in project["macros"].values() if macro["package_name"] == "segmart"]
+    for name in re.findall(r"(?<!macro )\b(\w+)\(", "\n".join(code)):
+        if name in own:
+            own[name] += 1
+    assert sorted(name for name, calls in own.items() if calls < 2) == []
 
 
 # The project

@@ -34,6 +34,17 @@ rated as (
     from compared
 ),
 
+-- The 95 % confidence interval of a proportion (Wilson, JASA 22, 1927): it stays within 0 and 1, and has a width also where no customer or
+-- every customer accepts.
+intervals as (
+    select
+        *,
+        (responses + {{ z_95() }} * {{ z_95() }} / 2) / (customers + {{ z_95() }} * {{ z_95() }}) as middle,
+        {{ z_95() }} * sqrt(responses * (1 - response_rate) + {{ z_95() }} * {{ z_95() }} / 4)
+        / (customers + {{ z_95() }} * {{ z_95() }}) as half_width
+    from rated
+),
+
 final as (
     select
         dataset,
@@ -44,8 +55,8 @@ final as (
         customers,
         responses,
         round(response_rate, 9) as response_rate,
-        round({{ wilson_low('responses', 'customers') }}, 9) as response_rate_low,
-        round({{ wilson_high('responses', 'customers') }}, 9) as response_rate_high,
+        case when responses = 0 then 0.0 else round(middle - half_width, 9) end as response_rate_low,
+        case when responses = customers then 1.0 else round(middle + half_width, 9) end as response_rate_high,
         round(all_response_rate, 9) as all_response_rate,
         round(response_rate / nullif(all_response_rate, 0), 9) as index_to_all,
         -- Two proportions, with the error that they have if they are equal.
@@ -54,7 +65,7 @@ final as (
                 all_response_rate * (1 - all_response_rate) * (1.0 / customers + 1.0 / (all_customers - customers))
             ), 0), 9
         ) as z_score
-    from rated
+    from intervals
 )
 
 select * from final
