@@ -65,7 +65,7 @@ def _build_of(folder: Path, marts: Sequence[str], variables: Mapping[str, Any]) 
 
 
 def _empty_build(folder: Path) -> DbtRun:
-    return run_dbt(folder, "build", variables={"datasets": []})
+    return run_dbt(folder, "build", datasets=[])
 
 
 BUILDS: dict[str, Callable[[Path], DbtRun]] = {

@@ -63,7 +63,7 @@ def builds(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Campaign]:
 
     def build(name: str) -> Campaign:
         data = None if name == "sample" else sources[name]
-        run = run_dbt(tmp_path_factory.mktemp(name), *BUILD, data=data, variables={"datasets": ["campaign"]})
+        run = run_dbt(tmp_path_factory.mktemp(name), *BUILD, data=data, datasets=["campaign"])
         return Campaign(run, sources[name])
 
     with ThreadPoolExecutor(max_workers=2) as pool:
@@ -234,7 +234,7 @@ def names_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., pd.Serie
             folder,
             *(*BUILD, "--select", "+customer_segments", "--indirect-selection", "cautious"),
             data=folder / "data",
-            variables={"datasets": ["campaign"]},
+            datasets=["campaign"],
             project=project_with(folder, {"campaign_customers": settings}) if settings else ROOT,
         )
         return segments_of(run.succeeded(), "campaign_customers")["segment_name"]

@@ -408,13 +408,17 @@ def test_a_macro_is_called_in_several_places(project: dict[str, Any]) -> None:
 # The project
 
 
-def test_without_datasets_only_reference_tables_are_left(empty_build: DbtRun) -> None:
-    """Every model and test of a dataset, and every raw file, has the switch."""
-    nodes = empty_build.manifest["nodes"].values()
-    assert {node["resource_type"] for node in nodes} == {"seed", "test", "operation"}
-    assert {node["fqn"][1] for node in nodes if node["resource_type"] == "seed"} == {"reference"}
-    tested = {parent for node in nodes if node["resource_type"] == "test" for parent in parents(node)}
-    assert all(parent.startswith("seed.segmart.") for parent in tested)
+def test_a_dataset_is_switched_in_one_place(empty_build: DbtRun) -> None:
+    """Without datasets no raw file is left and no model of staging; all others stay, and have no rows."""
+    nodes = [node for node in empty_build.manifest["nodes"].values() if node["resource_type"] in ("model", "seed")]
+    assert {kind(node) for node in nodes} == {"reference", "core", "intermediate", "marts"}
+    switched = {
+        file.relative_to(ROOT).as_posix()
+        for folder in ("models", "python_models", "seeds", "semantic_models")
+        for file in (ROOT / folder).rglob("*.yml")
+        if "datasets" in re.findall(r"var\('(\w+)'\)", file.read_text(encoding="utf-8"))
+    }
+    assert switched == set()
 
 
 def test_there_are_no_dbt_packages(sample_build: DbtRun) -> None:

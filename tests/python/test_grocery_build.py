@@ -201,9 +201,9 @@ def test_odd_values_of_the_public_file_are_counted(real: Grocery) -> None:
         "vegetables amount is missing and imputed": 85,
     }
     assert counts[list(expected)].to_dict() == expected
-    people = real.build.query("select * from intermediate.int_grocery__customers")
+    people = real.build.query("select * from staging.stg_grocery__customer_details")
     assert len(people) == 16_978
-    assert (~people["has_loyalty_card"]).sum() == 3_143
+    assert people["loyalty_card"].eq("No").sum() == 3_143
     assert people["education"].ne("Not stated").sum() == 9_146
     assert people["gender"].value_counts().to_dict() == {"Female": 8_580, "Male": 8_398}
 

@@ -57,7 +57,7 @@ def build_shop(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., DbtRun
         arguments = ["build", "--exclude-resource-type", "unit_test"]
         if settings or customers is not None:
             arguments += ["--select", "+customer_segments", "--indirect-selection", "cautious"]
-        return run_dbt(folder, *arguments, data=data, variables={"datasets": ["shop"]}, project=project).succeeded()
+        return run_dbt(folder, *arguments, data=data, datasets=["shop"], project=project).succeeded()
 
     return build
 

@@ -9,10 +9,12 @@ from dbt_runs import DbtRun
 from tools.synthesize import ChipsSample
 
 
-def test_no_dataset_is_a_build_of_nothing(empty_build: DbtRun) -> None:
+def test_without_a_dataset_there_are_marts_but_no_rows(empty_build: DbtRun) -> None:
     assert set(empty_build.statuses.values()) == {"success", "pass"}
-    schemas = {schema for (schema,) in empty_build.rows("select distinct table_schema from information_schema.tables")}
-    assert schemas == {"reference"}
+    assert empty_build.tables("raw") == set()
+    assert {mart: len(empty_build.mart(mart)) for mart in empty_build.tables("marts")} == dict.fromkeys(
+        empty_build.tables("marts"), 0
+    )
 
 
 def test_product_types_that_are_not_counted_are_excluded_and_reconciled(

@@ -39,9 +39,9 @@ rated as (
 intervals as (
     select
         *,
-        (responses + {{ z_95() }} * {{ z_95() }} / 2) / (customers + {{ z_95() }} * {{ z_95() }}) as middle,
+        (responses + {{ z_95() }} * {{ z_95() }} / 2) / (cast(customers as double) + {{ z_95() }} * {{ z_95() }}) as middle,
         {{ z_95() }} * sqrt(responses * (1 - response_rate) + {{ z_95() }} * {{ z_95() }} / 4)
-        / (customers + {{ z_95() }} * {{ z_95() }}) as half_width
+        / (cast(customers as double) + {{ z_95() }} * {{ z_95() }}) as half_width
     from rated
 ),
 
