@@ -388,7 +388,7 @@ def test_the_only_materialization_of_our_own_is_that_of_seeds(project: dict[str,
 
 
 def test_a_macro_is_called_in_several_places(project: dict[str, Any]) -> None:
-    """SQL that is needed once stands where it is needed; what hides an engine, or reads and writes files, may be long."""
+    """SQL that is needed once stands where it is needed. What hides an engine, or handles files, is a program."""
     own = {
         macro["name"]: 0
         for macro in project["macros"].values()
