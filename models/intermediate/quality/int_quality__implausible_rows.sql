@@ -8,12 +8,12 @@ staged as (
     ) }}
 ),
 
-customers as (
-    select * from {{ ref('customers') }}
-),
-
 baskets as (
     select * from {{ ref('int_baskets__implausible_baskets') }}
+),
+
+customers as (
+    select * from {{ ref('customers') }}
 ),
 
 final as (
