@@ -30,10 +30,53 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="segmart", description="Retail segmentation marts.")
     commands = parser.add_subparsers(title="commands", required=True, metavar="<command>")
+    _add_build(commands)
     _add_inspect(commands)
     _add_report(commands)
     _add_fit(commands)
     return parser
+
+
+def _add_build(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "build",
+        help="build the marts and the report from a folder of your files",
+        description="Build the marts from a folder of files, publish them, and write the report. A folder without a"
+        " segmart.yml and without a public layout is looked at first, as `segmart inspect` does.",
+    )
+    parser.add_argument(
+        "folder", type=Path, nargs="?", metavar="DIR", help="the folder of raw files (default: the sample)"
+    )
+    parser.set_defaults(run=lambda args: _build(parser, args))
+
+
+def _build(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
+    from segmart import building
+    from segmart.loading.mapping import FILE_NAME
+
+    folder: Path | None = args.folder
+    if folder is not None and not folder.is_dir():
+        print(f"{parser.prog}: error: there is no folder {folder}", file=sys.stderr)
+        return 1
+    if folder is not None and not building.datasets_of(folder):
+        inspected = main(["inspect", str(folder)])
+        if inspected != 0 or not (folder / FILE_NAME).is_file():
+            return inspected or 1
+    published = Path(os.environ.get("SEGMART_PUBLISHED") or "published/marts.duckdb")
+    os.environ["SEGMART_PUBLISHED"] = str(published)
+    progress = building.Progress(lambda text: print(text, end="", flush=True), building.has_terminal())
+    try:
+        building.run_dbt(folder.resolve() if folder else None, building.datasets_of(folder), progress)
+    except building.BuildError as error:
+        for problem in error.problems:
+            print(f"{parser.prog}: error: {problem}", file=sys.stderr)
+        print(f"{parser.prog}: nothing was published; the full log is in logs/dbt.log", file=sys.stderr)
+        return 1
+    report = published.with_name("report.html")
+    if main(["report", "--published", str(published), "--out", str(report)]) != 0:
+        return 1
+    print(f"\n{building.summary(published, report)}")
+    return 0
 
 
 def _add_inspect(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
