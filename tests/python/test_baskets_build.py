@@ -379,8 +379,7 @@ def large_basket(tmp_path_factory: pytest.TempPathFactory) -> DbtRun:
         (folder / "data" / "grocery" / file.name).write_bytes(text)
     arguments = ("--exclude-resource-type", "unit_test", "--indirect-selection", "cautious")
     selection = ("--select", "+association_rules", "+implausible_rows", "assert_no_basket_line_is_lost_or_doubled")
-    variables = {"datasets": ["grocery"]}
-    return run_dbt(folder, "build", *arguments, *selection, data=folder / "data", variables=variables).succeeded()
+    return run_dbt(folder, "build", *arguments, *selection, data=folder / "data", datasets=["grocery"]).succeeded()
 
 
 def test_a_huge_basket_is_mined_in_part_and_reported(large_basket: DbtRun, synthetic: Grocery) -> None:

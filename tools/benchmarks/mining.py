@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
+import re
 import tempfile
 from collections.abc import Callable, Mapping
 from importlib.util import find_spec
@@ -27,13 +29,13 @@ from tools.benchmarks.harness import (
     FOLDER,
     ROOT,
     Measurement,
-    compiled_sql,
     draw_lines,
     how_often,
     markdown_table,
     measure,
     panels_by_size,
     report,
+    run_dbt,
     run_in_process,
     surroundings,
 )
@@ -73,24 +75,38 @@ def draw_baskets(n: int, seed: int = SEED) -> NDArray[np.int32]:
     return baskets
 
 
-def itemsets_sql(folder: Path) -> str:
-    """The SQL of ``frequent_itemsets`` for tables called items and basket_segments."""
-    settings = {"min_support": MIN_SUPPORT, "min_baskets": 1, "max_itemset_size": MAX_SIZE}
-    call = f"{{{{ frequent_itemsets('items', 'basket_segments', {json.dumps(settings)}) }}}}"
-    return compiled_sql(folder, call, ["baskets", "portability"], {})
+MODELS = ["itemsets_1", "contents", *(f"itemsets_{size}" for size in range(2, MAX_SIZE + 1))]
+"""What mining consists of, in the order in which the models need each other."""
+
+
+def mining_steps(folder: Path) -> list[str]:
+    """The models of ``MODELS`` as statements that make temporary tables of their names."""
+    arguments = ("--select", "path:models/intermediate/baskets", "--target-path", str(folder / "target"))
+    run_dbt(folder, "compile", "--project-dir", str(ROOT), *arguments)
+    compiled = folder / "target" / "compiled" / "segmart" / "models" / "intermediate" / "baskets"
+    steps = []
+    for model in MODELS:
+        sql = (compiled / f"int_baskets__{model}.sql").read_text(encoding="utf-8")
+        tables = re.sub(r'"\w+"\."\w+"\."(\w+)"', r"\1", sql)
+        steps.append(f"create temp table int_baskets__{model} as {tables}")
+    return steps
 
 
 # One run of a side -------------------------------------------------------------------------------------------------
 
 
 def segmart_side(folder: Path) -> Callable[[], Any]:
-    """The project's macro, in DuckDB."""
+    """The project's models, in DuckDB."""
     connection = duckdb.connect(str(folder / "baskets.duckdb"), read_only=True)
-    sql = (folder / "itemsets.sql").read_text()
+    steps = json.loads((folder / "steps.json").read_text(encoding="utf-8"))
 
     def work() -> Any:
-        connection.execute(f"create temp table itemsets as {sql}")
-        frequent = "select itemset_size, itemset_baskets from itemsets where is_frequent"
+        for step in steps:
+            connection.execute(step)
+        frequent = " union all ".join(
+            f"select {size}, itemset_baskets from int_baskets__itemsets_{size} where is_frequent"
+            for size in range(1, MAX_SIZE + 1)
+        )
         return summary(*zip(*connection.execute(frequent).fetchall(), strict=True))
 
     return work
@@ -142,12 +158,14 @@ def pyfim_side(folder: Path) -> Callable[[], Any]:
 
 def build_side(folder: Path) -> Callable[[], Any]:
     """A dbt build of all basket marts of the files in the folder, tests included."""
-    os.environ.update(SEGMART_DATA=str(folder), SEGMART_DATABASE=str(folder / "segmart.duckdb"))
+    os.environ.update(
+        SEGMART_DATASETS="grocery", SEGMART_DATA=str(folder), SEGMART_DATABASE=str(folder / "segmart.duckdb")
+    )
     # The rest is for Python and for what DuckDB does not count.
     os.environ.setdefault("SEGMART_MEMORY", "3GB")
     command = ["build", "--exclude-resource-type", "unit_test", "--indirect-selection", "cautious"]
     command += ["--select", "+association_rules", "+product_pairs", "+product_network", "+row_reconciliation"]
-    command += ["--vars", json.dumps({"datasets": ["grocery"]}), "--project-dir", str(ROOT)]
+    command += ["--project-dir", str(ROOT)]
     command += [
         "--profiles-dir",
         str(ROOT),
@@ -196,15 +214,20 @@ def compare(n_baskets: int, runs: int) -> list[Measurement]:
         folder = Path(name)
         baskets = draw_baskets(n_baskets)
         np.save(folder / "baskets.npy", baskets)
-        items = pd.DataFrame({"basket_id": np.repeat(np.arange(n_baskets), BASKET_SIZE), "item_id": baskets.ravel()})
+        basket_ids = np.repeat(np.arange(n_baskets, dtype=np.int32), BASKET_SIZE)
+        items = pd.DataFrame({"basket_id": basket_ids, "item_id": baskets.ravel()})
         with duckdb.connect(str(folder / "baskets.duckdb")) as connection:
             connection.register("drawn", items)
-            connection.execute("create table items as select * from drawn")
             connection.execute(
-                "create table basket_segments as select distinct basket_id, 'All' as segment_name from items"
+                "create table int_baskets__basket_items as select 1 as segment_id, *, true as is_mined from drawn"
             )
-        (folder / "tiny").mkdir()
-        (folder / "itemsets.sql").write_text(itemsets_sql(folder / "tiny"))
+            connection.execute(
+                "create table int_baskets__segments as select 1 as segment_id, 1 as all_segment_id,"
+                " cast(? as bigint) as required_baskets, cast(? as integer) as max_itemset_size",
+                [math.ceil(MIN_SUPPORT * n_baskets), MAX_SIZE],
+            )
+        (folder / "dbt").mkdir()
+        (folder / "steps.json").write_text(json.dumps(mining_steps(folder / "dbt")), encoding="utf-8")
         sides = [side for side, module in SIDES.items() if module is None or find_spec(module)]
         sides = [side for side in sides if n_baskets <= SLOW_SIDES_UP_TO or side not in SLOW_SIDES]
         measurements = measure("tools.benchmarks.mining", sides, {"folder": name}, runs)
