@@ -239,9 +239,11 @@ def test_core_and_marts_are_public_and_contracted_and_nothing_else_is(models: di
         assert model["config"]["contract"]["enforced"] == is_public, model["name"]
 
 
-def test_every_mart_has_a_group_whose_owner_can_be_asked(sample_build: DbtRun, marts: list[Node]) -> None:
-    groups = {group["name"]: group for group in sample_build.manifest["groups"].values()}
-    assert {mart["group"] for mart in marts} == set(groups)
+def test_all_that_is_public_has_a_group_whose_owner_can_be_asked(
+    project: dict[str, Any], models: dict[str, Node]
+) -> None:
+    groups = {group["name"]: group for group in project["groups"].values()}
+    assert {model["group"] for model in models.values() if model["access"] == "public"} == set(groups)
     assert [name for name, group in groups.items() if not group["owner"]["name"] or not group["description"]] == []
 
 
