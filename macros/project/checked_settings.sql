@@ -1,9 +1,7 @@
 {#-
-  Settings that stand in a reference list, as values: a wrong one stops the build with a sentence that names the row,
-  the column, the value and what it has to be. `row_name` is SQL for the place, such as `basket_levels: row chips: `.
-
-      checked_number  a number of a type, whole or decimal, within limits
-      checked_text    one of some words
+  A setting that stands in a reference list, as a number of a type, whole or decimal, within limits: a wrong one stops the build with a
+  sentence that names the row, the column, the value and what it has to be. `row_name` is SQL for the place, such as
+  `basket_levels: row chips: `.
 -#}
 {% macro checked_number(column, type, low, high, row_name) -%}
     {%- set kind = 'a whole number' if type in ['integer', 'bigint'] else 'a number' -%}
@@ -18,15 +16,4 @@
             ~ " || ', but has to be " ~ kind ~ " from " ~ low ~ " to " ~ high ~ "'"
         ) }}
     end as {{ type }})
-{%- endmacro %}
-
-
-{% macro checked_text(column, words, row_name) -%}
-    case
-        when {{ column }} in ({{ sql_texts(words) }}) then {{ column }}
-        else {{ raise_in_sql(
-            row_name ~ " || '" ~ column ~ " is ' || coalesce(" ~ column ~ ", 'empty') || ', but has to be "
-            ~ words | join(' or ') ~ "'"
-        ) }}
-    end
 {%- endmacro %}

@@ -39,7 +39,12 @@ final as (
         cast(row_number() over (order by dataset nulls last, item_level nulls last) as integer) as level_id,
         dataset,
         item_level,
-        {{ checked_text('basket', ['receipt', 'customer'], 'row_name') }} as basket,
+        case
+            when basket in ('receipt', 'customer') then basket
+            else {{ raise_in_sql(
+                "row_name || 'basket is ' || coalesce(basket, 'empty') || ', but has to be receipt or customer'"
+            ) }}
+        end as basket,
         {{ checked_number('min_support', 'decimal(10, 9)', 0, 1, 'row_name') }} as min_support,
         {{ checked_number('min_baskets', 'bigint', 1, 1000000000, 'row_name') }} as min_baskets,
         {{ checked_number('min_confidence', 'decimal(10, 9)', 0, 1, 'row_name') }} as min_confidence,
