@@ -174,7 +174,10 @@ def test_yaml_files_describe_only_what_exists(
     folders = [ROOT / folder for folder in ("models", "python_models", "seeds", "semantic_models")]
     found = {path.relative_to(ROOT).as_posix() for folder in folders for path in folder.rglob("*.y*ml")}
     described = {node["original_file_path"] for kind in SHARED for node in sample_build.manifest[kind].values()}
-    assert found == files | described
+    off = [node for versions in sample_build.manifest["disabled"].values() for node in versions]
+    described |= {Path(node["original_file_path"]).with_suffix(".yml").as_posix() for node in off}
+    # What maps a retailer's files to the columns of the core is no YAML of dbt's.
+    assert {file for file in found if not file.endswith("/segmart.yml")} == files | described & found
 
 
 def test_everything_is_described_in_more_than_its_name(models: dict[str, Node], seeds: dict[str, Node]) -> None:
