@@ -12,6 +12,7 @@
         {%- if reason -%}
             {%- do log('Not published: ' ~ reason, info=true) -%}
         {%- else -%}
+            {%- do scope.update({'marts': marts_to_publish(scope['marts'])}) -%}
             {%- do log('Publishing ' ~ scope['marts'] | length ~ ' marts in ' ~ published, info=true) -%}
             {{ publication_sql(results, scope, published) }}
         {%- endif -%}
@@ -90,4 +91,18 @@
         {%- do names.append(unique_id.split('.')[2]) -%}
     {%- endfor -%}
     {{ return(names | join(', ') ~ (', …' if unique_ids | length > 3 else '')) }}
+{% endmacro %}
+
+
+{#- Marts without rows have nothing to say of these files, so BI tools and the report do not see them; those about data quality say by having
+    none that nothing was refused or doubted. -#}
+{% macro marts_to_publish(marts) %}
+    {%- set published = [] -%}
+    {%- for mart in marts -%}
+        {%- set relation = api.Relation.create(database=mart.database, schema=mart.schema, identifier=mart.alias) -%}
+        {%- if mart.config.group == 'data_quality' or run_query('select 1 from ' ~ relation ~ ' limit 1').rows | length > 0 -%}
+            {%- do published.append(mart) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(published) }}
 {% endmacro %}

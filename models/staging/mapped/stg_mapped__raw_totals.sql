@@ -22,7 +22,8 @@ final as (
         dataset,
         'sales' as source_file,
         count(*) as raw_rows,
-        coalesce(sum(cast(sales_amount_value as decimal(38, 4))) filter (where raw_problem is null), 0) as raw_amount
+        -- Null where the files hold no amounts.
+        sum(cast(sales_amount_value as decimal(38, 4))) filter (where raw_problem is null) as raw_amount
     from lines
     where list_position = 1
     group by dataset
