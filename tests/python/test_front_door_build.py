@@ -1,0 +1,144 @@
+"""Files of any layout, described by a segmart.yml, become the core and the marts; the sample's generator knows the truth."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from dbt_runs import SAMPLE_DATA, DbtRun, run_dbt
+
+from segmart.building import datasets_of
+from tools.synthesize.general import GeneralFigures, general_figures
+
+WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
+BAKERY = """
+name: corner_bakery
+sales:
+  files: items.csv
+  format: {dates: "%d-%m-%Y %H:%M"}
+  columns: {sold_at: "= Day || ' ' || Time", receipt_id: Ticket, product_name: Item}
+  not_goods: {product_name: [NONE]}
+"""
+SMALL = """
+name: small
+sales:
+  files: sales.csv
+  columns: {sold_at: day, receipt_id: ticket, product_name: item, units: pieces, sales_amount: paid}
+"""
+
+
+@pytest.fixture(scope="module")
+def figures() -> GeneralFigures:
+    return general_figures()
+
+
+@pytest.fixture(scope="module")
+def build(tmp_path_factory: pytest.TempPathFactory) -> DbtRun:
+    """The general shop, built whole and published."""
+    folder = tmp_path_factory.mktemp("general")
+    run = run_dbt(
+        folder,
+        "build",
+        *WITHOUT_UNIT_TESTS,
+        data=SAMPLE_DATA / "general",
+        datasets=["mapped"],
+        published=folder / "published" / "marts.duckdb",
+    )
+    return run.succeeded()
+
+
+def test_a_folder_builds_the_datasets_that_lie_in_it(tmp_path: Path) -> None:
+    assert datasets_of(tmp_path) == []
+    (tmp_path / "shop").mkdir()
+    assert datasets_of(tmp_path) == ["shop"]
+    (tmp_path / "segmart.yml").write_text("name: x\n", encoding="utf-8")
+    assert datasets_of(tmp_path) == ["shop", "mapped"]
+
+
+def test_rows_and_money_are_those_of_the_files(build: DbtRun, figures: GeneralFigures) -> None:
+    found = build.rows(
+        "select raw_rows, accepted_rows, rejected_rows, accepted_amount, rejected_amount, is_reconciled "
+        "from marts.row_reconciliation where source_file = 'sales'"
+    )
+    assert len(found) == 1
+    raw, accepted, rejected, amount, _, is_reconciled = found[0]
+    assert raw == figures.rows + figures.total_rows
+    assert accepted == figures.accepted_lines
+    assert rejected == sum(figures.refused_lines.values()) + figures.total_rows
+    assert amount == pytest.approx(figures.net_sales + figures.rounding, abs=Decimal("0.0051"))
+    assert is_reconciled
+
+
+def test_the_core_holds_goods_customers_products_and_stores(build: DbtRun, figures: GeneralFigures) -> None:
+    (lines, sales, receipts, customers, stores), *_ = build.rows(
+        "select count(*), sum(sales_amount), count(distinct receipt_id), count(distinct customer_key),"
+        " count(distinct store_key) from core.sales_lines where dataset = 'general'"
+    )
+    assert lines == figures.accepted_lines - figures.service_lines
+    assert sales == figures.goods_sales
+    assert receipts <= figures.receipts
+    assert customers == pytest.approx(figures.customers, abs=2)
+    assert stores == figures.stores
+    assert build.rows("select count(*) from marts.product_sales") == [(figures.products,)]
+
+
+def test_anonymous_sales_count_for_products_and_days_only(build: DbtRun, figures: GeneralFigures) -> None:
+    by_product, by_day, by_customer = (
+        build.rows(f"select sum(sales_amount) from marts.{mart}")[0][0]
+        for mart in ("product_sales", "daily_sales", "loyalty_customers")
+    )
+    assert by_product == by_day == figures.goods_sales
+    assert by_customer < by_product
+
+
+def test_ids_keep_their_zeros(build: DbtRun) -> None:
+    ids = {customer for (customer,) in build.rows("select customer_id from core.customers")}
+    assert ids
+    assert all(len(customer) == 7 for customer in ids)
+
+
+def test_a_total_row_is_refused_as_such(build: DbtRun, figures: GeneralFigures) -> None:
+    reasons = dict(
+        build.rows(
+            "select rejection_reason, sum(row_count) from marts.rejected_rows where source_file = 'sales' group by all"
+        )
+    )
+    totals = {reason: rows for reason, rows in reasons.items() if reason.startswith("row ")}
+    assert sum(totals.values()) == figures.total_rows
+    assert sum(reasons.values()) == figures.total_rows + sum(figures.refused_lines.values())
+
+
+def test_files_without_amounts_and_customers_have_pairs_and_no_sales(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    rows = ["Day,Time,Ticket,Item"]
+    for ticket in range(1, 121):
+        items = ["Rye bread", "Butter"] if ticket % 3 else ["Rye bread", "Apple cake", "NONE"]
+        rows += [f"{1 + ticket % 28:02d}-10-2024,09:{ticket % 60:02d},{ticket},{item}" for item in items]
+    (data / "items.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    (data / "segmart.yml").write_text(BAKERY, encoding="utf-8")
+    build = run_dbt(tmp_path / "run", "build", *WITHOUT_UNIT_TESTS, data=data, datasets=["mapped"]).succeeded()
+    pairs = build.rows(
+        "select first_item, second_item, pair_baskets from marts.product_pairs where item_level = 'product' "
+        "and segment_name = 'All' order by all"
+    )
+    assert ("Butter", "Rye bread", 80) in pairs
+    assert ("Apple cake", "Rye bread", 40) in pairs
+    assert not any("NONE" in pair for pair in pairs)
+    assert build.rows("select count(*) from marts.product_sales") == [(0,)]
+
+
+def test_too_many_refused_rows_stop_the_build_with_the_reasons(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    rows = [f"2024-10-{1 + n % 28:02d},{n},Bread,{'many' if n % 5 == 0 else 2},3.10" for n in range(100)]
+    (data / "sales.csv").write_text("\n".join(["day,ticket,item,pieces,paid", *rows]) + "\n", encoding="utf-8")
+    (data / "segmart.yml").write_text(SMALL, encoding="utf-8")
+    test = "assert_few_rows_of_mapped_files_are_refused"
+    run = run_dbt(tmp_path / "run", "build", "--select", f"+{test}", data=data, datasets=["mapped"])
+    assert run.exit_code != 0
+    sentence = (
+        "20 of 100 rows of sales are refused, more than max_rejected_share allows: 20 times pieces is not a number"
+    )
+    assert sentence in " ".join(run.output.split())
