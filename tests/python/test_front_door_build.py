@@ -1,4 +1,4 @@
-"""Files of any layout, described by a segmart.yml, become the core and the marts; the sample's generator knows the truth."""
+"""Files of any layout, described by a segmart.yml, become core and marts; the sample's generator knows the truth."""
 
 from __future__ import annotations
 

@@ -49,9 +49,10 @@ refused as (
         )
 )
 
-select
-    {{ raise_in_sql(
-        "rejected_rows || ' of ' || raw_rows || ' rows of ' || source_file || ' are refused, more than max_rejected_share allows: '"
-        ~ " || reasons || '. Correct the segmart.yml, or raise max_rejected_share in its settings'"
-    ) }} as sentence
+-- In the condition, because dbt counts the rows of a test and reads none of its columns.
+select *
 from refused
+where {{ raise_in_sql(
+    "rejected_rows || ' of ' || raw_rows || ' rows of ' || source_file || ' are refused, more than max_rejected_share allows: '"
+    ~ " || reasons || '. Correct the segmart.yml, or raise max_rejected_share in its settings'"
+) }} is null
