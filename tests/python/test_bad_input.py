@@ -254,7 +254,7 @@ def test_a_value_is_accepted_or_listed_with_its_reason(runs: dict[str, DbtRun], 
     )
     plain = written.removeprefix('"').removesuffix('"').replace('""', '"')
     refused = [row for row in rows if row[2] == (plain[:200] or None) and row[1] == column]
-    accepted = run.rows(f"select 1 from staging.stg_chips__transactions where product_id = {number}")
+    accepted = run.rows(f"select 1 from staging.stg_chips__sales_lines where product_id = '{number}'")
     if reason is None:
         assert accepted == [(1,)]
         assert refused == []
@@ -264,8 +264,8 @@ def test_a_value_is_accepted_or_listed_with_its_reason(runs: dict[str, DbtRun], 
 
 
 def test_accepted_values_are_what_they_mean(runs: dict[str, DbtRun]) -> None:
-    sql = "select product_id, sales_amount, transaction_date, units, product_name from staging.stg_chips__transactions"
-    found = {number: values for number, *values in runs["values"].rows(sql)}
+    sql = "select product_id, sales_amount, receipt_date, units, product_name from staging.stg_chips__sales_lines"
+    found = {int(number): values for number, *values in runs["values"].rows(sql)}
     by_name = {name: found.get(number) for number, name in enumerate(VALUES, start=1)}
     assert by_name["thousands"][0] == Decimal("1234.50")
     assert by_name["dollars"][0] == Decimal("7.40")
@@ -300,7 +300,7 @@ def test_odd_values_are_reconciled(runs: dict[str, DbtRun]) -> None:
     assert transactions[["raw_rows", "rejected_rows", "unmatched_rows"]].tolist() == [rows, refused, 1]
     assert customers[["raw_rows", "rejected_rows", "accepted_rows"]].tolist() == [10, 6, 4]
     amounts = "select raw_amount - rejected_amount, accepted_amount from marts.row_reconciliation where raw_amount > 0"
-    accepted = "select sum(sales_amount), sum(sales_amount) from staging.stg_chips__transactions"
+    accepted = "select sum(sales_amount), sum(sales_amount) from staging.stg_chips__sales_lines"
     assert runs["values"].rows(amounts) == runs["values"].rows(accepted)
 
 
