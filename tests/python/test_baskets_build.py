@@ -297,7 +297,7 @@ def test_planted_pairs_lead_by_lift(synthetic: Grocery, planted: GrocerySample) 
     for pair in planted.truth.pairs:
         if pair.persona is not None:
             customers = planted.truth.persona.index[planted.truth.persona == pair.persona]
-            segment = names.reindex(customers).mode()[0]
+            segment = names.reindex(customers.astype(str)).mode()[0]
             own = pair_table(pairs[pairs["segment_name"] == segment])
             row = own.loc[key_of_pair(pair.products)]
             assert row["q_value"] < 0.01, pair

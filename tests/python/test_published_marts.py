@@ -23,9 +23,9 @@ ABOUT_THE_FILE = {"publication", "publication_files"}
 
 @pytest.fixture(scope="module")
 def marts(sample_build: DbtRun) -> dict[str, Node]:
-    """Public models by name."""
-    nodes = sample_build.manifest["nodes"].values()
-    return {node["name"]: node for node in nodes if node["config"].get("access") == "public"}
+    """Public models by name, but for those that are too large to publish."""
+    nodes = [node for node in sample_build.manifest["nodes"].values() if node["config"].get("access") == "public"]
+    return {node["name"]: node for node in nodes if not node["config"]["meta"].get("is_unpublished")}
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,10 @@ def both(sample_build: DbtRun) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def row_counts(connection: duckdb.DuckDBPyConnection, marts: dict[str, Node]) -> dict[str, int]:
-    counts = (connection.execute(f"select count(*) from built.marts.{mart}").fetchall() for mart in marts)
+    counts = (
+        connection.execute(f"select count(*) from built.{node['schema']}.{mart}").fetchall()
+        for mart, node in marts.items()
+    )
     return dict(zip(marts, (count for ((count,),) in counts), strict=True))
 
 
@@ -51,8 +54,8 @@ def test_every_public_mart_is_published_and_nothing_else(
 
 
 def test_published_rows_are_those_of_the_marts(both: duckdb.DuckDBPyConnection, marts: dict[str, Node]) -> None:
-    for mart in marts:
-        one, other = f"from built.marts.{mart}", f"from published.main.{mart}"
+    for mart, node in marts.items():
+        one, other = f"from built.{node['schema']}.{mart}", f"from published.main.{mart}"
         for sql in (f"({one}) except all {other}", f"({other}) except all {one}"):
             assert both.execute(f"select count(*) from ({sql})").fetchall() == [(0,)], mart
 
@@ -86,6 +89,7 @@ def test_rows_lie_in_the_order_of_the_key(
         sample_build.manifest["nodes"][test["attached_node"]]["name"]: test["test_metadata"]["kwargs"]["columns"]
         for test in tests
         if (test.get("test_metadata") or {}).get("name") == "primary_key"
+        and test["attached_node"] in sample_build.manifest["nodes"]
     }
     for mart in marts:
         key = ", ".join(keys[mart])
