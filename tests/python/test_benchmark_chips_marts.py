@@ -188,7 +188,7 @@ def test_another_checkout_is_run_in_turn_and_may_differ(
     ]
     with duckdb.connect(str(folder / "other.duckdb")) as connection:
         connection.execute("create table kept as from marts.brand_sales where sales_rank > 1")
-        connection.execute("drop view if exists marts.brand_sales; create table marts.brand_sales as from kept")
+        connection.execute("drop table marts.brand_sales; create table marts.brand_sales as from kept")
     found = chips_marts.compare_in(folder, LINES, 2, ("dbt", chips_marts.OTHER), checkout)
     assert "\n1 rows of `brand_sales` differ at 20,000 lines.\n" in chips_marts.against_table([found])
 

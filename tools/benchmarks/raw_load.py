@@ -88,7 +88,8 @@ def seed_side(folder: Path) -> Callable[[], Outcome]:
 def node_seconds(folder: Path) -> dict[str, float]:
     """Seed -> what dbt says its node took."""
     results = json.loads((folder / "target" / "run_results.json").read_text(encoding="utf-8"))["results"]
-    return {result["unique_id"].split(".")[-1]: result["execution_time"] for result in results}
+    seeds = [result for result in results if result["unique_id"].startswith("seed.")]
+    return {seed["unique_id"].split(".")[-1]: seed["execution_time"] for seed in seeds}
 
 
 def fingerprints(database: Path) -> dict[str, list[Any]]:
