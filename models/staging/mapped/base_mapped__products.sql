@@ -1,5 +1,6 @@
 {{- config(materialized="table") -}}
 {%- set column = mapped_columns('products') -%}
+{%- set product = column.product_id or column.product_name -%}
 
 with
 
@@ -20,7 +21,9 @@ ranked as (
         *,
         row_number() over (
             partition by known_product_id
-            order by product_name nulls last, cast(attributes as {{ dbt.type_string() }}) nulls last, raw_fields nulls last
+            order by
+                product_name nulls last, cast(attributes as {{ dbt.type_string() }}) nulls last,
+                raw_fields nulls last
         ) as product_row,
         min(raw_fields) over (partition by known_product_id)
         = max(raw_fields) over (partition by known_product_id) as is_repeated
@@ -37,9 +40,9 @@ final as (
         raw_fields,
         case
             when raw_problem is not null then 'row ' || raw_problem
-            when known_product_id is null then '{{ column.product_id or column.product_name }} is empty'
-            when product_row > 1 and is_repeated then '{{ column.product_id or column.product_name }} repeats another row'
-            when product_row > 1 then '{{ column.product_id or column.product_name }} has another row that says something else'
+            when known_product_id is null then '{{ product }} is empty'
+            when product_row > 1 and is_repeated then '{{ product }} repeats another row'
+            when product_row > 1 then '{{ product }} has another row that says something else'
         end as rejection_reason
     from ranked
 )
