@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -162,8 +161,3 @@ def summary(published: Path, report: Path) -> str:
         lines += ["", f"Look at the {cautions} cautions in the report first: they say what not to rely on."]
     lines += ["", f"Report: {report}"]
     return "\n".join(lines)
-
-
-def has_terminal() -> bool:
-    """Whether a person watches."""
-    return sys.stdout.isatty()

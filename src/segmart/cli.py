@@ -64,7 +64,7 @@ def _build(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
             return inspected or 1
     published = Path(os.environ.get("SEGMART_PUBLISHED") or "published/marts.duckdb")
     os.environ["SEGMART_PUBLISHED"] = str(published)
-    progress = building.Progress(lambda text: print(text, end="", flush=True), building.has_terminal())
+    progress = building.Progress(lambda text: print(text, end="", flush=True), sys.stdout.isatty())
     try:
         building.run_dbt(folder.resolve() if folder else None, building.datasets_of(folder), progress)
     except building.BuildError as error:

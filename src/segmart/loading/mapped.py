@@ -25,8 +25,7 @@ def mapped_tables(folder: str, run_id: str) -> str:
     Returns:
         JSON: ``error``, or ``dataset``, ``settings``, ``columns`` (part, mapped role -> the user's name of the
         column; of an expression the role), ``rows`` and ``attributes`` (part -> a select; without rows if the mapping
-        lacks the part) and
-        ``notices``.
+        lacks the part).
     """
     path = Path(folder) / FILE_NAME
     try:
@@ -43,7 +42,6 @@ def mapped_tables(folder: str, run_id: str) -> str:
             "settings": {
                 "max_quantity": settings.max_quantity,
                 "max_rejected_share": settings.max_rejected_share,
-                "as_of_date": settings.as_of_date.isoformat() if settings.as_of_date else None,
             },
             "columns": {part: _columns(relations.get(part), part) for part in PARTS},
             "rows": {part: relations[part].sql if part in relations else _no_rows(part) for part in PARTS},
@@ -51,7 +49,6 @@ def mapped_tables(folder: str, run_id: str) -> str:
                 part: relations[part].attributes_sql if part in relations else _no_attributes(part)
                 for part in ("products", "customers")
             },
-            "notices": [notice for relation in relations.values() for notice in relation.notices],
         }
     )
 
