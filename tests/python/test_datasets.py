@@ -12,7 +12,7 @@ def test_a_dataset_that_does_not_exist_stops_dbt_while_it_reads_the_project(tmp_
     run = run_dbt(tmp_path, "parse", datasets=["chipz", "shop"])
     assert run.exit_code != 0
     message = (
-        "SEGMART_DATASETS names chipz, which is no dataset. It may name chips, shop, campaign, grocery, with blanks"
+        "SEGMART_DATASETS names chipz, which is no dataset. It may name chips, shop, campaign, grocery, mapped,"
     )
     assert message in " ".join(run.output.split())
 

@@ -588,7 +588,10 @@ class _PartReader:
         ]
         roles = [self._role_sql(role, kind, columns.get(role)) for role, kind in ROLES[self.part.name].items()]
         extras = [self._is_goods_sql(columns)] if self.part.name == "sales" else [self._attributes_sql(columns)]
-        fields = ", ".join(f"{sql_text(name)}, {sql_name(name)}" for name in group[0].header)
+        # What is made from columns is shown beside them, so that a rejection can name it.
+        made = [role for role, column in columns.items() if column.expression and role in ROLES[self.part.name]]
+        shown = [*group[0].header, *(role for role in made if role not in group[0].header)]
+        fields = ", ".join(f"{sql_text(name)}, {sql_name(name)}" for name in shown)
         raw_fields = f"coalesce(raw_text, cast(json_object({fields}) as varchar)) as raw_fields"
         source = f"({self._raw_sql(group)})"
         if typed:
