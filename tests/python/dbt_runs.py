@@ -1,6 +1,6 @@
 """Run dbt on this project (or a tiny one), each run in a process and a folder of its own.
 
-Processes are forked from a server that has dbt imported already, which takes longer than many a run.
+Processes are forked from a server that has imported dbt already, which takes longer than many a run.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ TIMEOUT_SECONDS = 1800
 """What a run may take on a machine that has other things to do as well; it ends a run that hangs, and judges none."""
 
 _PROCESSES = multiprocessing.get_context("forkserver")
-_PROCESSES.set_forkserver_preload(["dbt.cli.main"])
+_PROCESSES.set_forkserver_preload(["dbt.cli.main", "dbt.adapters.duckdb", "segmart.duckdb_functions"])
 
 _PARSED = Path(tempfile.mkdtemp(prefix="parsed_"))
 """What dbt parsed, one file per project, profile and variables: parsing it all anew takes longer than most runs."""

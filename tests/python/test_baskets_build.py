@@ -377,7 +377,7 @@ def large_basket(tmp_path_factory: pytest.TempPathFactory) -> DbtRun:
             goods = [*(f"item {number}" for number in range(10_000)), *EVERYDAY_GOODS]
             text += f'99,"{goods}",40001\r\n'.encode()
         (folder / "data" / "grocery" / file.name).write_bytes(text)
-    arguments = ("--exclude-resource-type", "unit_test", "--indirect-selection", "cautious")
+    arguments = ("--no-write-json", "--exclude-resource-type", "unit_test", "--indirect-selection", "cautious")
     selection = ("--select", "+association_rules", "+implausible_rows", "assert_no_basket_line_is_lost_or_doubled")
     return run_dbt(folder, "build", *arguments, *selection, data=folder / "data", datasets=["grocery"]).succeeded()
 

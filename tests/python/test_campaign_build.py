@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -33,14 +33,14 @@ FITTED = [
     "NumWebVisitsMonth",
 ]  # fmt: skip
 TEXTS = ("Education", "Marital_Status", "Income", "Dt_Customer", "Country")
-BUILD = ("build", "--exclude-resource-type", "unit_test")
+BUILD = ("build", "--no-write-json", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")
 
 
 class Campaign:
     """A build and the file that it read, parsed by pandas."""
 
-    def __init__(self, build: DbtRun, data: object) -> None:
-        self.build = build.succeeded()
+    def __init__(self, build: DbtRun, data: Path) -> None:
+        self.build = build
         table = pd.read_csv(data / "campaign" / "marketing_data.csv", encoding="utf-8-sig", dtype=str)
         table.columns = table.columns.str.strip()
         for name in table.columns.difference(TEXTS):
@@ -57,36 +57,19 @@ class Campaign:
 
 
 @pytest.fixture(scope="module")
-def builds(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Campaign]:
-    """The sample, and the public file where it is there, both at once."""
-    sources = {"sample": SAMPLE_DATA} | ({"real": REAL_DATA} if (REAL_DATA / "campaign").exists() else {})
-
-    def build(name: str) -> Campaign:
-        data = None if name == "sample" else sources[name]
-        run = run_dbt(tmp_path_factory.mktemp(name), *BUILD, data=data, datasets=["campaign"])
-        return Campaign(run, sources[name])
-
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        return dict(zip(sources, pool.map(build, sources), strict=True))
-
-
-@pytest.fixture(scope="module", params=["sample", "real"])
-def campaign(request: pytest.FixtureRequest, builds: dict[str, Campaign]) -> Campaign:
-    if request.param not in builds:
-        pytest.skip(f"no campaign files in {REAL_DATA}")
-    return builds[request.param]
+def synthetic(sample_build: DbtRun) -> Campaign:
+    return Campaign(sample_build, SAMPLE_DATA)
 
 
 @pytest.fixture(scope="module")
-def synthetic(builds: dict[str, Campaign]) -> Campaign:
-    return builds["sample"]
+def real(real_build: DbtRun) -> Campaign:
+    return Campaign(real_build, REAL_DATA)
 
 
-@pytest.fixture(scope="module")
-def real(builds: dict[str, Campaign]) -> Campaign:
-    if "real" not in builds:
-        pytest.skip(f"no campaign files in {REAL_DATA}")
-    return builds["real"]
+@pytest.fixture(scope="module", params=["sample_build", "real_build"], ids=["sample", "real"])
+def campaign(request: pytest.FixtureRequest) -> Campaign:
+    build = request.getfixturevalue(request.param)
+    return Campaign(build, SAMPLE_DATA if request.param == "sample_build" else REAL_DATA)
 
 
 @pytest.fixture(scope="module")
@@ -232,7 +215,7 @@ def names_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., pd.Serie
         (folder / "data" / "campaign" / "marketing_data_dictionary.csv").write_bytes(dictionary)
         run = run_dbt(
             folder,
-            *(*BUILD, "--select", "+customer_segments", "--indirect-selection", "cautious"),
+            *(*BUILD, "--select", "+customer_segments"),
             data=folder / "data",
             datasets=["campaign"],
             project=project_with(folder, {"campaign_customers": settings}) if settings else ROOT,
@@ -242,7 +225,7 @@ def names_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., pd.Serie
     return build
 
 
-def raw_rows(data: object) -> pd.DataFrame:
+def raw_rows(data: Path) -> pd.DataFrame:
     """The data file as it is, every value a text."""
     file = data / "campaign" / "marketing_data.csv"
     return pd.read_csv(file, encoding="utf-8-sig", dtype=str, keep_default_na=False)

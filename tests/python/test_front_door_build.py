@@ -11,7 +11,7 @@ from dbt_runs import SAMPLE_DATA, DbtRun, run_dbt
 from segmart.building import datasets_of
 from tools.synthesize.general import GeneralFigures, general_figures
 
-WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
+WITHOUT_UNIT_TESTS = ("--no-write-json", "--exclude-resource-type", "unit_test")
 BAKERY = """
 name: corner_bakery
 sales:

@@ -45,7 +45,7 @@ def segments(run: DbtRun) -> pd.Series:
 
 @pytest.fixture(scope="module")
 def build_shop(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., DbtRun]:
-    """Build the shop alone, or its customers' segments alone from other customers or with other settings."""
+    """Build the segments of the shop's customers from other customers or with other settings."""
 
     def build(customers: pd.DataFrame | None = None, **settings: object) -> DbtRun:
         folder = tmp_path_factory.mktemp("shop")
@@ -54,17 +54,23 @@ def build_shop(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., DbtRun
             (folder / "data" / "shop").mkdir(parents=True)
             customers.to_csv(folder / "data" / "shop" / "shop_customers.csv", index=False)
         data = None if customers is None else folder / "data"
-        arguments = ["build", "--exclude-resource-type", "unit_test"]
-        if settings or customers is not None:
-            arguments += ["--select", "+customer_segments", "--indirect-selection", "cautious"]
+        arguments = [
+            "build",
+            "--no-write-json",
+            "--exclude-resource-type",
+            "unit_test",
+            "--exclude-resource-type",
+            "test",
+        ]
+        arguments += ["--select", "+customer_segments"]
         return run_dbt(folder, *arguments, data=data, datasets=["shop"], project=project).succeeded()
 
     return build
 
 
 @pytest.fixture(scope="module")
-def shop_build(build_shop: Callable[..., DbtRun]) -> DbtRun:
-    return build_shop()
+def shop_build(sample_build: DbtRun) -> DbtRun:
+    return sample_build
 
 
 def check_against_scikit_learn(run: DbtRun, customers: pd.DataFrame) -> None:
@@ -154,8 +160,6 @@ def test_names_survive_one_percent_of_new_customers(shop_build: DbtRun, build_sh
     before, after = segments(shop_build), segments(build_shop(customers=pd.concat([old, new[old.columns]])))
     assert len(after) == len(old) + len(new)
     assert (after.loc[before.index] == before).mean() > 0.99
-    identifiers = "select cluster_id, segment_name from intermediate.int_segmentation__names order by 1"
-    assert shop_build.rows(identifiers) == build_shop(customers=old).rows(identifiers)
 
 
 def test_a_small_fit_sample_still_scores_everybody(build_shop: Callable[..., DbtRun]) -> None:
@@ -194,7 +198,8 @@ def ends_build(tmp_path_factory: pytest.TempPathFactory) -> DbtRun:
         *("customer_segments", "segment_profiles", "segment_diagnostics", "segment_map", "segment_differences"),
         *("segment_components", "dendrogram_merges", "segment_actions", "feature_distributions", "imputed_values"),
     )
-    arguments = ["build", "--exclude-resource-type", "unit_test", "--indirect-selection", "cautious"]
+    arguments = ["build", "--no-write-json", "--exclude-resource-type", "unit_test"]
+    arguments += ["--indirect-selection", "cautious"]
     arguments += ["--select", *(f"+{mart}" for mart in marts)]
     run = run_dbt(folder, *arguments, data=folder / "data", project=project, datasets=["shop"])
     return run.succeeded()

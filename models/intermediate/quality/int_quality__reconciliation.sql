@@ -4,7 +4,7 @@ raw_totals as (
     {{ union_staging(
         'raw_totals',
         ['chips', 'shop', 'campaign', 'grocery', 'mapped'],
-        {'source_file': dbt.type_string(), 'raw_rows': 'bigint', 'raw_amount': 'decimal(38, 4)'}
+        {'source_file': dbt.type_string(), 'raw_rows': 'bigint', 'raw_amount': 'decimal(38, 6)'}
     ) }}
 ),
 
@@ -15,7 +15,7 @@ judged_rows as (
         {
             'source_file': dbt.type_string(),
             'row_type': dbt.type_string(),
-            'file_amount': 'decimal(38, 4)',
+            'file_amount': 'decimal(38, 6)',
             'rejection_reason': dbt.type_string(),
         }
     ) }}

@@ -13,10 +13,10 @@ final as (
         rejected_rows,
         excluded_rows,
         unmatched_rows,
-        cast(raw_amount as decimal(38, 4)) as raw_amount,
-        cast(accepted_amount as decimal(38, 4)) as accepted_amount,
-        cast(rejected_amount as decimal(38, 4)) as rejected_amount,
-        cast(excluded_amount as decimal(38, 4)) as excluded_amount,
+        cast(raw_amount as decimal(38, 6)) as raw_amount,
+        cast(accepted_amount as decimal(38, 6)) as accepted_amount,
+        cast(rejected_amount as decimal(38, 6)) as rejected_amount,
+        cast(excluded_amount as decimal(38, 6)) as excluded_amount,
         raw_rows = accepted_rows + rejected_rows
         and coalesce(raw_amount = accepted_amount + rejected_amount, true) as is_reconciled
     from reconciliations

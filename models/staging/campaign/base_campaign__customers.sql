@@ -146,7 +146,7 @@ final as (
         has_accepted_6,
         has_complained,
         enrolment_date,
-        cast(file_amount as decimal(38, 4)) as file_amount,
+        cast(file_amount as decimal(38, 6)) as file_amount,
         rejection_reason,
         case when rejection_reason is not null then raw_fields end as raw_fields
     from judged

@@ -22,7 +22,7 @@ final as (
         'marketing_data_dictionary' as source_file,
         'entry' as row_type,
         cast(null as date) as row_date,
-        cast(null as decimal(38, 4)) as file_amount,
+        cast(null as decimal(38, 6)) as file_amount,
         rejection_reason,
         raw_fields
     from entries

@@ -24,7 +24,7 @@ final as (
     select
         'marketing_data_dictionary' as source_file,
         count(*) as raw_rows,
-        cast(null as decimal(38, 4)) as raw_amount
+        cast(null as decimal(38, 6)) as raw_amount
     from entries
 )
 

@@ -14,7 +14,7 @@ final as (
         'line' as row_type,
         transaction_date as row_date,
         case
-            when rejection_reason is null then cast(sales_amount as decimal(38, 4))
+            when rejection_reason is null then cast(sales_amount as decimal(38, 6))
             -- Only the raw fields hold a refused amount: a column for it would be stored for every line.
             else {{ rough_amount("raw_fields['TOT_SALES']") }}
         end as file_amount,
@@ -26,7 +26,7 @@ final as (
         'purchase_behaviour' as source_file,
         'customer' as row_type,
         cast(null as date) as row_date,
-        cast(null as decimal(38, 4)) as file_amount,
+        cast(null as decimal(38, 6)) as file_amount,
         rejection_reason,
         raw_fields
     from customers

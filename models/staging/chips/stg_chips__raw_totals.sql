@@ -20,7 +20,7 @@ customer_totals as (
     select
         'purchase_behaviour' as source_file,
         count(*) as raw_rows,
-        cast(null as decimal(38, 4)) as raw_amount
+        cast(null as decimal(38, 6)) as raw_amount
     from customers
 ),
 

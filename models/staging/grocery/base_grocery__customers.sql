@@ -121,7 +121,7 @@ final as (
         loyalty_card,
         clean_latitude as latitude,
         clean_longitude as longitude,
-        cast(file_amount as decimal(38, 4)) as file_amount,
+        cast(file_amount as decimal(38, 6)) as file_amount,
         rejection_reason,
         case when rejection_reason is not null then raw_fields end as raw_fields
     from judged

@@ -26,7 +26,7 @@ final as (
         'customer_basket' as source_file,
         'receipt' as row_type,
         cast(null as date) as row_date,
-        cast(null as decimal(38, 4)) as file_amount,
+        cast(null as decimal(38, 6)) as file_amount,
         rejection_reason,
         raw_fields
     from baskets
@@ -35,7 +35,7 @@ final as (
         'product_mapping' as source_file,
         'product' as row_type,
         cast(null as date) as row_date,
-        cast(null as decimal(38, 4)) as file_amount,
+        cast(null as decimal(38, 6)) as file_amount,
         rejection_reason,
         raw_fields
     from product_categories

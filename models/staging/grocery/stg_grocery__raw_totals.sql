@@ -32,13 +32,13 @@ final as (
     select
         'customer_basket' as source_file,
         count(*) as raw_rows,
-        cast(null as decimal(38, 4)) as raw_amount
+        cast(null as decimal(38, 6)) as raw_amount
     from baskets
     union all
     select
         'product_mapping' as source_file,
         count(*) as raw_rows,
-        cast(null as decimal(38, 4)) as raw_amount
+        cast(null as decimal(38, 6)) as raw_amount
     from product_categories
 )
 

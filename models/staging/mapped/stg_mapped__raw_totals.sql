@@ -23,7 +23,7 @@ final as (
         'sales' as source_file,
         count(*) as raw_rows,
         -- Null where the files hold no amounts.
-        sum(cast(sales_amount_value as decimal(38, 4))) filter (where raw_problem is null) as raw_amount
+        sum(cast(sales_amount_value as decimal(38, 6))) filter (where raw_problem is null) as raw_amount
     from lines
     where list_position = 1
     group by dataset
@@ -32,7 +32,7 @@ final as (
         dataset,
         'products' as source_file,
         count(*) as raw_rows,
-        cast(null as decimal(38, 4)) as raw_amount
+        cast(null as decimal(38, 6)) as raw_amount
     from products
     where raw_file not in (select sales_files.raw_file from sales_files)
     group by dataset
@@ -41,7 +41,7 @@ final as (
         dataset,
         'customers' as source_file,
         count(*) as raw_rows,
-        cast(null as decimal(38, 4)) as raw_amount
+        cast(null as decimal(38, 6)) as raw_amount
     from customers
     where raw_file not in (select sales_files.raw_file from sales_files)
     group by dataset

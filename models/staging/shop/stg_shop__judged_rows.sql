@@ -9,7 +9,7 @@ final as (
         'shop_customers' as source_file,
         'customer' as row_type,
         cast(null as date) as row_date,
-        cast(null as decimal(38, 4)) as file_amount,
+        cast(null as decimal(38, 6)) as file_amount,
         rejection_reason,
         raw_fields
     from customers

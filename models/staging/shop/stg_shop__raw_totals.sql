@@ -2,5 +2,5 @@
 select
     'shop_customers' as source_file,
     count(*) as raw_rows,
-    cast(null as decimal(38, 4)) as raw_amount
+    cast(null as decimal(38, 6)) as raw_amount
 from {{ ref('shop_customers') }}
