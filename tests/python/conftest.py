@@ -24,6 +24,7 @@ from tools.synthesize import ChipsSample, synthesize_chips
 
 WITHOUT_REAL_DATA = f"nothing is in {REAL_DATA}; SEGMART_REAL_DATA names the folder that holds chips/ and the others"
 WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
+WITHOUT_TESTS = (*WITHOUT_UNIT_TESTS, "--exclude-resource-type", "test")
 SHUFFLE_SEED = 7
 
 
@@ -46,7 +47,7 @@ def _shuffled_build(folder: Path) -> DbtRun:
     profiles = yaml.safe_load((ROOT / "profiles.yml").read_text(encoding="utf-8"))
     profiles["segmart"]["outputs"]["local"].setdefault("config_options", {})["threads"] = 1
     (folder / "profiles.yml").write_text(yaml.safe_dump(profiles), encoding="utf-8")
-    return run_dbt(folder, "build", *WITHOUT_UNIT_TESTS, "--threads", "4", data=data, profiles=folder)
+    return run_dbt(folder, "build", *WITHOUT_TESTS, "--threads", "4", data=data, profiles=folder)
 
 
 def _chips_only_build(folder: Path) -> DbtRun:
@@ -66,7 +67,7 @@ def _build_of(folder: Path, marts: Sequence[str], variables: Mapping[str, Any]) 
 
 
 def _empty_build(folder: Path) -> DbtRun:
-    return run_dbt(folder, "build", datasets=[])
+    return run_dbt(folder, "build", *WITHOUT_UNIT_TESTS, datasets=[])
 
 
 BUILDS: dict[str, Callable[[Path], DbtRun]] = {

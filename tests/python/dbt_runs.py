@@ -36,7 +36,7 @@ _PROCESSES = multiprocessing.get_context("forkserver")
 _PROCESSES.set_forkserver_preload(["dbt.cli.main", "dbt.adapters.duckdb", "segmart.duckdb_functions"])
 
 _PARSED = Path(tempfile.mkdtemp(prefix="parsed_"))
-"""What dbt parsed, one file per project, profile and variables: parsing it all anew takes longer than most runs."""
+"""What dbt parsed, one file per settings and variables: parsing it all anew takes longer than most runs."""
 atexit.register(shutil.rmtree, _PARSED, ignore_errors=True)
 
 
@@ -141,7 +141,9 @@ def run_dbt(
         command += ["--vars", json.dumps(dict(variables))]
     output = folder / "output.txt"
     parsed = folder / "target" / "partial_parse.msgpack"
-    shared = _PARSED / hashlib.sha256(repr((project, profiles, variables, datasets)).encode()).hexdigest()
+    # A copy of a project is parsed where it differs from the one that was parsed first.
+    settings = ((project / "dbt_project.yml").read_bytes(), profiles, variables, datasets)
+    shared = _PARSED / hashlib.sha256(repr(settings).encode()).hexdigest()
     if shared.exists() and not parsed.exists():
         parsed.parent.mkdir(exist_ok=True)
         shutil.copy(shared, parsed)

@@ -59,7 +59,7 @@ CASES = {
 }  # fmt: skip
 """Files that all hold the same row."""
 
-BY_DBT = ["plain", "blanks, an apostrophe and brackets in the path", "relative path"]
+BY_DBT = ["blanks, an apostrophe and brackets in the path", "relative path"]
 
 
 @pytest.fixture(scope="module")
