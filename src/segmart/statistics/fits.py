@@ -34,7 +34,8 @@ DIAGNOSTIC_TYPES = {
     "is_chosen": "bool", "is_final": "bool", "suggested_by": "string", "verdict": "string",
 }  # fmt: skip
 STABILITY_TYPES = {
-    "cluster_id": "int64", "jaccard": "float64", "stability": "float64", "kept_share": "float64", "judged_rows": "int64",
+    "cluster_id": "int64", "jaccard": "float64", "stability": "float64", "kept_share": "float64",
+    "judged_rows": "int64",
 }  # fmt: skip
 DIFFERENCE_TYPES = {
     "attribute": "string", "is_fit_feature": "bool", "is_derived": "bool", "test": "string", "statistic": "float64",

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
-# A cluster keeps its persona until a trait of it falls below this part of the limit, so that a name does not come and go.
+# A cluster keeps its persona until a trait falls below this part of the limit, so that a name does not come and go.
 KEPT_FROM = 0.8
 
 NAME_TYPES = {"cluster_id": "int64", "segment_name": "object", "score": "float64"}

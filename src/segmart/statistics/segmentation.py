@@ -27,9 +27,11 @@ from segmart.statistics.reference import references
 
 FloatArray = NDArray[np.float64]
 Labels = NDArray[np.int64]
+Labelled = Callable[[FloatArray, Sequence[int]], dict[int, Labels]]
+"""Fits rows, shape (n_rows, n_features), for numbers of clusters: by number, labels from 0, shape (n_rows,)."""
 
 # Words for how far a silhouette lies between that of data without groups (0) and the best there is (1).
-STRUCTURE_LIMITS = ((0.50, "strong structure"), (0.25, "reasonable structure"), (0.0, "weak structure"))
+STRUCTURE_LIMITS = ((0.40, "strong structure"), (0.10, "reasonable structure"), (0.0, "weak structure"))
 
 # The fit next to the last one is kept if its inertia is at most so many times that of the best fit.
 NEAR_EQUAL = 1.01
@@ -452,22 +454,25 @@ def judge_kmeans(
 
 
 def compared(
-    table: pd.DataFrame, scaled: FloatArray, labelled: Callable[[FloatArray, Sequence[int]], dict[int, Labels]], seed: int
+    table: pd.DataFrame,
+    scaled: FloatArray,
+    labelled: Callable[[FloatArray, Sequence[int]], dict[int, Labels]],
+    seed: int,
 ) -> pd.DataFrame:
     """Compare numbers of clusters with what the same fit makes of data without groups.
 
     Args:
         table: Rows of ``n_clusters`` and ``silhouette``; a number without a silhouette is not compared.
         scaled: The rows, shape (n_rows, n_features); the first REFERENCE_ROWS are compared.
-        labelled: Fits rows: rows and numbers of clusters -> by number, labels, shape (n_rows,).
+        labelled: How rows are fitted.
         seed: Seed of the draws of `references`.
 
     Returns:
         The table with reference_silhouette (mean over the draws of that kind of data without groups which gives more),
         is_above_reference (whether the silhouette of these rows is above those of all draws of both kinds), structure
-        (its way from the reference to 1: 0 for no more than data without groups, at most 1, null where it is below) and
-        is_above_all (the same as is_above_reference, but with the best of all numbers of clusters of each draw: whether
-        a search over these numbers finds anything).
+        (how far it is on the way from the reference to 1) and sure_structure (the same, NaN unless the silhouette is
+        more standard deviations of the draws above their mean than that of any number of clusters in any draw, so that
+        a search over all numbers finds nothing where there is nothing).
     """
     numbers = table.loc[table["silhouette"].notna() & (table["n_clusters"] > 1), "n_clusters"].tolist()
     shown = scaled[:REFERENCE_ROWS]
@@ -476,7 +481,9 @@ def compared(
         kind: pd.DataFrame([_silhouettes(rows, labelled, numbers) for rows in draws], columns=numbers)
         for kind, draws in (references(shown, REFERENCE_DRAWS, seed) if numbers else {}).items()
     }
-    found: dict[str, dict[int, Any]] = {name: {} for name in ("reference_silhouette", "is_above_reference", "structure")}
+    found: dict[str, dict[int, Any]] = {
+        name: {} for name in ("reference_silhouette", "is_above_reference", "structure")
+    }
     excess = {}
     for n in numbers:
         mean = max(scores[n].mean() for scores in drawn.values())
@@ -490,13 +497,13 @@ def compared(
     columns = {name: table["n_clusters"].map(values) for name, values in found.items()}
     return table.assign(
         **columns,
-        excess=table["n_clusters"].map({n: value if value > limit else np.nan for n, value in excess.items()}),
+        sure_structure=table["n_clusters"].map(
+            {n: found["structure"][n] if value > limit else np.nan for n, value in excess.items()}
+        ),
     )
 
 
-def _silhouettes(
-    rows: FloatArray, labelled: Callable[[FloatArray, Sequence[int]], dict[int, Labels]], numbers: Sequence[int]
-) -> dict[int, float]:
+def _silhouettes(rows: FloatArray, labelled: Labelled, numbers: Sequence[int]) -> dict[int, float]:
     """The silhouette of each number of clusters; -1 where a fit finds a single one."""
     distances = pairwise_distances(rows)
     return {n: mean_silhouette(distances, labels) for n, labels in labelled(rows, numbers).items()}
@@ -530,13 +537,14 @@ def with_verdicts(table: pd.DataFrame, chosen: int) -> pd.DataFrame:
     table = table.assign(is_chosen=table["n_clusters"] == chosen)
     table["suggested_by"] = pd.Series(_suggestions(table), dtype=object)
     table["is_above_reference"] = table["is_above_reference"].astype("boolean")
+    structure = table["structure"].where(table["is_above_reference"].fillna(False), 0.0)
     table["verdict"] = [
-        verdict(row.n_clusters, row.structure if pd.notna(row.is_above_reference) and row.is_above_reference else 0.0, row.stability)
-        if not np.isnan(row.silhouette) or row.n_clusters == 1
-        else TOO_FEW_UNITS
-        for row in table.itertuples()
+        TOO_FEW_UNITS if n_clusters > 1 and np.isnan(silhouette) else verdict(n_clusters, found, stability)
+        for n_clusters, silhouette, found, stability in zip(
+            table["n_clusters"], table["silhouette"], structure, table["stability"], strict=True
+        )
     ]
-    return table.drop(columns="excess")
+    return table.drop(columns="sure_structure")
 
 
 def structure_scores(scaled: FloatArray, labels: NDArray[np.int64]) -> dict[str, float]:
@@ -567,7 +575,9 @@ def bootstrap_stability(scaled: FloatArray, fitted: KMeans, n_bootstraps: int, s
         if len(np.unique(resample, axis=0)) < fitted.n_clusters:
             agreements.append(0.0)
             continue
-        refit = KMeans(fitted.n_clusters, n_init=REPEATED_STARTS, random_state=int(random.integers(2**31))).fit(resample)
+        refit = KMeans(fitted.n_clusters, n_init=REPEATED_STARTS, random_state=int(random.integers(2**31))).fit(
+            resample
+        )
         agreements.append(agreement(fitted.labels_.astype(np.int64), nearest(scaled, refit.cluster_centers_)))
     return mean_agreement(agreements)
 
@@ -600,7 +610,7 @@ def _suggestions(table: pd.DataFrame) -> list[str | None]:
         if scored["stability"].notna().any():
             preferred["stability"] = scored["stability"].idxmax()
         # One cluster if no number gives more than data without groups.
-        preferred["reference"] = scored["excess"].idxmax() if scored["excess"].notna().any() else 1
+        preferred["reference"] = scored["sure_structure"].idxmax() if scored["sure_structure"].notna().any() else 1
     names = [[name for name, n in preferred.items() if n == n_clusters] for n_clusters in table["n_clusters"]]
     return [", ".join(found) or None for found in names]
 

@@ -192,7 +192,11 @@ def settled(scaled: FloatArray, centres: FloatArray, is_specialist: NDArray[np.b
 
 
 def next_to_last(
-    scaled: FloatArray, fresh: TwoStageFit, last: FloatArray, was_specialist: NDArray[np.bool_], specialists: Specialists
+    scaled: FloatArray,
+    fresh: TwoStageFit,
+    last: FloatArray,
+    was_specialist: NDArray[np.bool_],
+    specialists: Specialists,
 ) -> TwoStageFit:
     """The fit that starts at the last one's centres, if it is about as good as a fresh one, else the fresh one.
 
@@ -227,7 +231,7 @@ def _fit_of(sample: FitSample, analysis: Analysis, specialists: Specialists) -> 
 def fit_centres(
     sample: FitSample, analysis: Analysis, specialists: Specialists, last: LastFit | None
 ) -> tuple[FloatArray, NDArray[np.bool_]]:
-    """Centres in the order of their numbers, shape (n_clusters, n_features), scaled units, and which are specialists'."""
+    """Centres in the order of their numbers, shape (n_clusters, n_features), scaled, and which are specialists'."""
     fit = _fit_of(sample, analysis, specialists)
     if fit is None:
         centres = np.unique(sample.scaled, axis=0)
