@@ -6,8 +6,11 @@
     {%- if execute and not flags.FULL_REFRESH -%}
         {%- set node = graph.nodes.values() | selectattr('name', 'equalto', model_name) | first -%}
         {%- set found = adapter.get_relation(node.database, node.schema, node.alias) -%}
-        {%- if found and columns.keys() | reject('in', adapter.get_columns_in_relation(found) | map(attribute='name')) | list == [] -%}
-            {%- set relation = found -%}
+        {%- if found -%}
+            {%- set names = adapter.get_columns_in_relation(found) | map(attribute='name') | list -%}
+            {%- if columns.keys() | reject('in', names) | list == [] -%}
+                {%- set relation = found -%}
+            {%- endif -%}
         {%- endif -%}
     {%- endif -%}
     select
