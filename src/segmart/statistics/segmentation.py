@@ -476,7 +476,7 @@ def compared(
     """
     numbers = table.loc[table["silhouette"].notna() & (table["n_clusters"] > 1), "n_clusters"].tolist()
     shown = scaled[:REFERENCE_ROWS]
-    own = _silhouettes(shown, labelled, numbers)
+    own = _silhouettes(shown, labelled, numbers) if numbers else {}
     drawn = {
         kind: pd.DataFrame([_silhouettes(rows, labelled, numbers) for rows in draws], columns=numbers)
         for kind, draws in (references(shown, REFERENCE_DRAWS, seed) if numbers else {}).items()
