@@ -3,4 +3,10 @@ from segmart.statistics.fits import diagnostics
 
 def model(dbt, session):
     vectors = dbt.ref("int_segmentation__vectors").filter("is_fitted").df()
-    return diagnostics(vectors, dbt.ref("segmentation_settings").df(), dbt.ref("int_segmentation__measures").df())
+    return diagnostics(
+        vectors,
+        dbt.ref("segmentation_settings").df(),
+        dbt.ref("int_segmentation__measures").df(),
+        dbt.ref("segmentation_centroids").df(),
+        dbt.ref("segmentation_stability").df(),
+    )

@@ -2,7 +2,7 @@ from segmart.statistics.fits import personas
 
 
 def model(dbt, session):
-    profiles, analyses = dbt.ref("int_segmentation__profiles").df(), dbt.ref("segmentation_settings").df()
+    strengths, analyses = dbt.ref("int_segmentation__strengths").df(), dbt.ref("segmentation_settings").df()
     return personas(
-        profiles, analyses, dbt.ref("segment_names").df(), dbt.ref("personas").df(), dbt.config.meta_get("min_score")
+        strengths, analyses, dbt.ref("segment_names").df(), dbt.ref("personas").df(), dbt.config.meta_get("min_score")
     )

@@ -204,7 +204,7 @@ def test_every_number_of_clusters_is_judged_and_the_configured_one_wins(campaign
     assert table["n_clusters"].tolist() == list(range(1, 11))
     assert table.query("is_chosen")["n_clusters"].tolist() == [6]
     suggested = ", ".join(table["suggested_by"].dropna()).split(", ")
-    assert sorted(suggested) == ["Calinski-Harabasz", "Davies-Bouldin", "elbow", "silhouette", "stability"]
+    assert sorted(suggested) == ["Calinski-Harabasz", "Davies-Bouldin", "elbow", "reference", "silhouette", "stability"]
 
 
 # Stability

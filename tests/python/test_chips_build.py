@@ -523,12 +523,12 @@ def test_clusters_are_numbered_by_the_feature_that_parts_them_best(clustered: pd
 
 
 def test_clusters_earn_their_names(clustered: pd.DataFrame) -> None:
-    """Loyal has the highest sales and sales per customer, Potential of the others the most customers."""
+    """Core has the highest sales and sales per customer, Potential of the others the most customers."""
     z_scores = pd.DataFrame(scaled_features(clustered), columns=["sales", "customers", "average"])
     by_cluster = z_scores.groupby(clustered["cluster_id"].to_numpy()).mean()
     loyal = (by_cluster["sales"] + by_cluster["average"]).idxmax()
     sizes = clustered.groupby("cluster_id")["customer_count"].sum().drop(loyal)
-    expected = {loyal: "Loyal", sizes.idxmax(): "Potential", sizes.idxmin(): "Occasional"}
+    expected = {loyal: "Core", sizes.idxmax(): "Potential", sizes.idxmin(): "Occasional"}
     names = clustered.drop_duplicates("cluster_id").set_index("cluster_id")["segment_name"]
     assert names.to_dict() == expected
     assert clustered.groupby("cluster_id")["segment_name"].nunique().tolist() == [1, 1, 1]
@@ -601,7 +601,7 @@ def test_actions_follow_from_the_profiles_by_the_rules(chips: Chips) -> None:
     actions = chips.mart("segment_actions").query("analysis == 'lifestage_segments'")
     assert set(actions[["segment_name", "action_type", "measure"]].itertuples(index=False, name=None)) == expected
     assert len(actions) == len(expected)
-    assert set(actions["segment_name"]) == {"Loyal", "Potential", "Occasional"}
+    assert set(actions["segment_name"]) == {"Core", "Potential", "Occasional"}
     assert not actions["action"].str.contains("[{}]").any()
     for _, ranked in actions.sort_values("action_rank").groupby("segment_name"):
         assert ranked["action_rank"].tolist() == list(range(1, len(ranked) + 1))

@@ -13,7 +13,7 @@ from segmart.statistics.personas import persona_names, ranked_names
 
 def profiles(z_scores: dict[int, dict[str, float | None]]) -> pd.DataFrame:
     rows = [(cluster, name, z) for cluster, measures in z_scores.items() for name, z in measures.items()]
-    return pd.DataFrame(rows, columns=["cluster_id", "measure", "z_score"])
+    return pd.DataFrame(rows, columns=["cluster_id", "measure", "strength"])
 
 
 def traits(*rows: tuple[str, str, float | str]) -> pd.DataFrame:
@@ -55,9 +55,21 @@ def test_a_cluster_without_a_fitting_persona_has_none() -> None:
     assert persona_names(profiles(z_scores), traits(("Anglers", "fish", 1)), 0.5).empty
 
 
-def test_an_unknown_z_score_counts_as_average() -> None:
-    found = persona_names(profiles({1: {"fish": None, "age": 2.0}}), traits(("A", "fish", 1), ("A", "age", 1)), 0.5)
-    assert found["score"].tolist() == [1.0]
+def test_every_trait_has_to_hold() -> None:
+    """However strong one is: old customers with electronics are not young with electronics."""
+    wanted = traits(("Young anglers", "fish", 2), ("Young anglers", "age", -1))
+    for strengths, fits in (({"fish": 9.0, "age": -0.4}, False), ({"fish": 0.5, "age": -0.5}, True)):
+        assert len(persona_names(profiles({1: strengths}), wanted, 0.5)) == fits
+    assert persona_names(profiles({1: {"fish": None, "age": -2.0}}), wanted, 0.5).empty
+
+
+def test_a_persona_of_the_last_build_stays_down_to_a_lower_limit() -> None:
+    rows = profiles({1: {"fish": 0.45}, 2: {"fish": 0.5}})
+    assert persona_names(rows, traits(("Anglers", "fish", 1)), 0.5)["cluster_id"].tolist() == [2]
+    last = rows.assign(last_persona=["Anglers", None])
+    assert persona_names(last, traits(("Anglers", "fish", 1)), 0.5)["cluster_id"].tolist() == [1]
+    weaker = last.assign(strength=[0.39, 0.5])
+    assert persona_names(weaker, traits(("Anglers", "fish", 1)), 0.5)["cluster_id"].tolist() == [2]
 
 
 def test_row_order_changes_nothing() -> None:

@@ -80,12 +80,33 @@ def gaps(analysis: str = "people", units: int = 12) -> pd.DataFrame:
     )
 
 
+NO_LAST = pd.DataFrame(
+    {name: [] for name in ("dataset", "analysis", "cluster_id", "measure", "centre", "is_specialist")}
+)
+
+
+def centroids(units: pd.DataFrame, rows: pd.DataFrame, described: pd.DataFrame) -> pd.DataFrame:
+    """A first build."""
+    return fits.centroids(units, rows, described, NO_LAST)
+
+
+def after_centroids(fit: Callable[..., pd.DataFrame]) -> Callable[..., pd.DataFrame]:
+    """A fit that reads the published centres too."""
+    return lambda units, rows, described: fit(units, rows, described, centroids(units, rows, described))
+
+
+def diagnostics(units: pd.DataFrame, rows: pd.DataFrame, described: pd.DataFrame) -> pd.DataFrame:
+    centres = centroids(units, rows, described)
+    return fits.diagnostics(units, rows, described, centres, fits.stability(units, rows, described, centres))
+
+
 FITS: dict[str, tuple[Callable[..., pd.DataFrame], Callable[..., pd.DataFrame], dict[str, str]]] = {
-    "centroids": (fits.centroids, vectors, fits.CENTROID_TYPES),
-    "diagnostics": (fits.diagnostics, vectors, fits.DIAGNOSTIC_TYPES),
+    "centroids": (centroids, vectors, fits.CENTROID_TYPES),
+    "stability": (after_centroids(fits.stability), vectors, fits.STABILITY_TYPES),
+    "diagnostics": (diagnostics, vectors, fits.DIAGNOSTIC_TYPES),
     "components": (fits.components, vectors, fits.COMPONENT_TYPES),
     "differences": (fits.differences, vectors, fits.DIFFERENCE_TYPES),
-    "merges": (fits.merges, vectors, MERGE_TYPES),
+    "merges": (after_centroids(fits.merges), vectors, MERGE_TYPES),
     "imputations": (fits.imputations, gaps, fits.IMPUTATION_TYPES),
     "imputation_quality": (fits.imputation_quality, gaps, fits.QUALITY_TYPES),
 }
@@ -119,7 +140,7 @@ def test_analyses_do_not_mix_and_each_has_its_own_stages() -> None:
     both = pd.concat([vectors("people"), vectors("others", units=30)])
     rows = settings(ROW, {**ROW, **TWO_STAGES, "analysis": "others", "settings_name": "others", "n_clusters": 3})
     every = pd.concat([measures("people"), measures("others")])
-    table = fits.centroids(both, rows, every)
+    table = centroids(both, rows, every)
     sizes = table.groupby("analysis")["cluster_id"].nunique().to_dict()
     assert sizes == {"people": 2, "others": 3}
     assert table.groupby("analysis")["is_specialist"].any().to_dict() == {"people": False, "others": True}
@@ -129,14 +150,32 @@ def test_analyses_do_not_mix_and_each_has_its_own_stages() -> None:
     alone = pd.DataFrame(vectors()["feature_values"].tolist(), columns=["width", "height"])
     expected = centroid_table(alone.assign(unit_id=vectors()["unit_id"]), {**ROW, "features": ["width", "height"]})
     np.testing.assert_array_equal(people["centre"], expected["centre"])
-    assert set(fits.merges(both, rows, every)["analysis"]) == {"others"}
+    assert set(fits.merges(both, rows, every, table)["analysis"]) == {"others"}
 
 
 def test_a_feature_that_is_not_known_is_an_error_that_names_the_cure() -> None:
     rows = vectors()
     rows.at[3, "feature_values"] = np.ma.masked_array([1.0, 2.0], mask=[False, True])
     with pytest.raises(ValueError, match=r"people, measure height: 1 of 40 units have no value; write target into"):
-        fits.centroids(rows, settings(ROW), measures())
+        centroids(rows, settings(ROW), measures())
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_each_analysis_follows_its_own_last_build() -> None:
+    both = pd.concat([vectors("people"), vectors("others")])
+    rows = settings(ROW, {**ROW, "analysis": "others", "settings_name": "others"})
+    every = pd.concat([measures("people"), measures("others")])
+    first = centroids(both, rows, every)
+    last = first.rename(columns={"feature": "measure"})
+    is_other = last["analysis"] == "others"
+    last["cluster_id"] = last["cluster_id"].where(~is_other, 3 - last["cluster_id"])
+    again = fits.centroids(both, rows, every, last)
+    by_cluster = ["analysis", "cluster_id", "position"]
+    numbered = first.assign(cluster_id=last["cluster_id"]).sort_values(by_cluster, ascending=[False, True, True])
+    pd.testing.assert_frame_equal(
+        again.sort_values(by_cluster, ascending=[False, True, True], ignore_index=True),
+        numbered.reset_index(drop=True),
+    )
 
 
 def test_missing_values_are_imputed_from_what_is_near() -> None:
@@ -152,7 +191,7 @@ def test_personas_are_those_of_the_settings() -> None:
             for dataset, analysis in (("crm", "people"), ("shop", "shop_people"))
             for cluster, z_score in ((1, 2.0), (2, -2.0))
         ],
-        columns=["dataset", "analysis", "cluster_id", "measure", "z_score"],
+        columns=["dataset", "analysis", "cluster_id", "measure", "strength"],
     )
     rows = settings(ROW, {**ROW, "dataset": "shop", "analysis": "shop_people", "settings_name": "template"})
     ranked = pd.DataFrame(

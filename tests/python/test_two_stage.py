@@ -11,6 +11,7 @@ from sklearn.cluster import AgglomerativeClustering
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 from sklearn.preprocessing import RobustScaler
 
+from segmart.statistics.drawing import drawn_order
 from segmart.statistics.segmentation import DIAGNOSTIC_COLUMNS, prepare
 from segmart.statistics.two_stage import (
     DRAWN_LEAVES,
@@ -87,7 +88,8 @@ def test_a_specialists_centre_is_the_mean_of_all_its_rows() -> None:
         sample.scaled, Analysis.from_settings(SETTINGS), Specialists.from_settings(SETTINGS), max_rows=150
     )
     assert len(fit.tree.rows) == 150
-    means = {group: sample.scaled[groups == group].mean(axis=0) for group in ("high", "low")}
+    ordered = groups[drawn_order(features["unit_id"])]
+    means = {group: sample.scaled[ordered == group].mean(axis=0) for group in ("high", "low")}
     found = fit.centres[fit.is_specialist]
     for mean in means.values():
         assert np.abs(found - mean).max(axis=1).min() == pytest.approx(0, abs=1e-9)
@@ -126,7 +128,8 @@ def test_merges_are_those_of_scipy() -> None:
     few = features.iloc[:35].reset_index(drop=True)
     for rows, leaves in ((few, 35), (features, DRAWN_LEAVES)):
         table = merges_table(rows, SETTINGS)
-        merges = linkage(RobustScaler().fit_transform(rows[FEATURES]), "ward")
+        ordered = rows.iloc[drawn_order(rows["unit_id"])]
+        merges = linkage(RobustScaler().fit_transform(ordered[FEATURES]), "ward")
         assert len(table) == leaves - 1
         assert table["merge_height"].tolist() == pytest.approx(merges[::-1][: leaves - 1, 2].tolist())
         expected = dendrogram(merges, p=leaves, truncate_mode="lastp", no_plot=True)
@@ -193,3 +196,44 @@ def test_a_constant_feature_makes_nobody_a_specialist() -> None:
     features, groups = planted()
     table = centroid_table(features.assign(c=5.0), SETTINGS)
     assert adjusted_rand_score(groups, nearest(table, features.assign(c=5.0))) > 0.98
+
+
+# The last build
+
+
+def continuum(n_rows: int = 600) -> pd.DataFrame:
+    """A skewed continuum in which Ward's tree finds other specialists with every customer who is missing."""
+    values = np.exp(np.random.default_rng(4).normal(size=(n_rows, 3)))
+    return pd.DataFrame(values, columns=FEATURES).assign(unit_id=[f"u{n}" for n in range(n_rows)])
+
+
+def test_segments_stay_if_some_units_are_missing() -> None:
+    features = continuum()
+    first = centroid_table(features, SETTINGS)
+    before = nearest(first, features)
+    anew, kept = [], []
+    for seed in range(10):
+        left = np.sort(np.random.default_rng(seed).permutation(len(features))[6:])
+        fewer = features.iloc[left].reset_index(drop=True)
+        anew.append((nearest(centroid_table(fewer, SETTINGS), fewer) == before[left]).mean())
+        kept.append((nearest(centroid_table(fewer, SETTINGS, first), fewer) == before[left]).mean())
+    assert min(anew) < 0.9, "the test needs rows that are divided differently by a fit that knows of no last one"
+    assert min(kept) >= 0.98
+
+
+def test_the_same_rows_give_the_same_table_again() -> None:
+    features = continuum()
+    last = centroid_table(features.iloc[60:], SETTINGS)
+    first = centroid_table(features, SETTINGS, last)
+    assert_frame_equal(centroid_table(features, SETTINGS, first), first, rtol=0, atol=0)
+    fresh = centroid_table(features, SETTINGS)
+    assert_frame_equal(centroid_table(features, SETTINGS, fresh), fresh, rtol=0, atol=0)
+
+
+def test_merges_name_the_numbers_of_the_published_segments() -> None:
+    features, _ = planted()
+    first = centroid_table(features, SETTINGS)
+    renumbered = first.assign(cluster_id=5 - first["cluster_id"])
+    columns = ["left_specialist_cluster_id", "right_specialist_cluster_id"]
+    own = merges_table(features, SETTINGS, first)[columns]
+    assert_frame_equal(merges_table(features, SETTINGS, renumbered)[columns], 5 - own)

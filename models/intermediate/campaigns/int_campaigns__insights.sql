@@ -30,7 +30,8 @@ final as (
         'index to all customers' as metric_name,
         round(cast(customers as double) / all_customers, 9) as touched_share,
         'campaign_responses' as evidence_mart,
-        'campaign_number = ' || campaign_number || ', segment_name = ' || segment_name as evidence_key,
+        'analysis = ' || analysis || ', campaign_number = ' || campaign_number || ', segment_name = ' || segment_name
+            as evidence_key,
         'Address the next campaign of this kind to them first, and keep some out of it to see what it earns.'
             as recommended_action
     from most_eager

@@ -1,7 +1,11 @@
 with
 
-diagnostics as (
-    select * from {{ ref('segmentation_diagnostics') }}
+verdicts as (
+    select * from {{ ref('int_segmentation__verdicts') }}
+),
+
+changes as (
+    select * from {{ ref('int_segmentation__changes') }}
 ),
 
 reconciliation as (
@@ -14,7 +18,8 @@ weak_segmentations as (
         'segmentation quality' as topic,
         'The ' || replace(analysis, '_', ' ') || ' analysis with ' || n_clusters || ' clusters: ' || verdict
         || coalesce(
-            ' (silhouette ' || {{ format_ratio('silhouette') }} || ', stability '
+            ' (silhouette ' || {{ format_ratio('silhouette') }} || ', '
+            || {{ format_ratio('reference_silhouette') }} || ' in data without groups, stability '
             || {{ format_ratio('stability') }} || ')', ''
         ) || '.' as insight,
         silhouette as metric_value,
@@ -24,10 +29,37 @@ weak_segmentations as (
         case
             when verdict like '%unstable%' or silhouette is null
                 then 'Do not rely on these segments: other customers of the same kind would give others.'
+            when not has_structure
+                then 'Treat the segments as a way to divide the customers: data without any groups gives as much.'
             else 'Read the segments as a useful division of a continuum, not as natural groups.'
         end as recommended_action
-    from diagnostics
-    where is_final and (silhouette is null or silhouette <= 0.5 or verdict like '%unstable%')
+    from verdicts
+    where not has_structure or verdict like 'weak%'
+),
+
+moved as (
+    select
+        dataset,
+        analysis,
+        sum(customers) filter (where change = 'moved') / cast(sum(customers) as double) as moved_share
+    from changes
+    where change in ('kept', 'moved')
+    group by dataset, analysis
+),
+
+changed_segmentations as (
+    select
+        dataset,
+        'segmentation quality' as topic,
+        'The ' || replace(analysis, '_', ' ') || ' analysis: ' || {{ format_share('moved_share') }}
+        || ' of customers have another segment than in the last build.' as insight,
+        moved_share as metric_value,
+        'share of moved customers' as metric_name,
+        'segment_changes' as evidence_mart,
+        'analysis = ' || analysis || ', change = moved' as evidence_key,
+        'Look at who moved before you compare segments with those of earlier reports.' as recommended_action
+    from moved
+    where moved_share > {{ var('max_moved_share') }}
 ),
 
 rejections as (
@@ -62,6 +94,8 @@ unmatched as (
 
 final as (
     select * from weak_segmentations
+    union all
+    select * from changed_segmentations
     union all
     select * from rejections
     union all

@@ -23,32 +23,36 @@ findings as (
     {%- endfor %}
 ),
 
+-- Segments that may not be real say so in every sentence about them. What rests on an analysis names it in its key.
 weak_analyses as (
     select
         dataset,
-        max(verdict) as verdict
-    from {{ ref('segmentation_diagnostics') }}
-    where is_final and (silhouette is null or silhouette <= 0.5 or verdict like '%unstable%')
-    group by dataset
+        analysis,
+        verdict
+    from {{ ref('int_segmentation__verdicts') }}
+    where not has_structure
 ),
 
--- Segments that may not be real say so in every sentence about them.
 final as (
     select
         findings.dataset,
         findings.topic,
-        findings.insight || case
-            when findings.topic = 'segments' then coalesce(' (' || weak_analyses.verdict || ')', '')
-            else ''
-        end as insight,
+        findings.insight || coalesce(' (' || weak_analyses.verdict || ')', '') as insight,
         findings.metric_name,
         findings.metric_value,
         findings.touched_share,
         findings.evidence_mart,
         findings.evidence_key,
-        findings.recommended_action
+        findings.recommended_action,
+        weak_analyses.analysis is null as is_founded
     from findings
-    left join weak_analyses on findings.dataset = weak_analyses.dataset
+    left join weak_analyses
+        on
+            findings.dataset = weak_analyses.dataset
+            and (
+                findings.evidence_key || ',' like '%analysis = ' || weak_analyses.analysis || ',%'
+                or (findings.evidence_mart = 'lifestage_segment_clusters' and weak_analyses.analysis = 'lifestage_segments')
+            )
     -- A sentence with a number that can't be computed, such as a share of no sales, is none.
     where findings.insight is not null
 )

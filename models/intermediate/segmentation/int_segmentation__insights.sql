@@ -1,5 +1,4 @@
--- A finding per segment of customers: how many they are, and the traits that the segment is named after, or the two
--- strongest features of a segment without traits.
+-- A finding per segment of customers: how many they are, and the traits that its name is made of.
 with
 
 analyses as (
@@ -15,56 +14,13 @@ names as (
     select * from {{ ref('int_segmentation__names') }}
 ),
 
-traits as (
-    select * from {{ ref('int_segmentation__traits') }}
-),
-
-trait_names as (
-    select * from {{ ref('int_segmentation__trait_names') }}
+mentioned as (
+    select * from {{ ref('int_segmentation__name_traits') }}
 ),
 
 actions as (
     select * from {{ ref('int_segmentation__actions') }}
     where action_rank = 1
-),
-
-ranked_features as (
-    select
-        analysis,
-        cluster_id,
-        measure,
-        row_number() over (
-            partition by analysis, cluster_id order by abs(z_score) desc nulls last, measure nulls last
-        ) as position
-    from profiles
-    where is_fit_feature
-),
-
-mentioned as (
-    select
-        traits.analysis,
-        traits.cluster_id,
-        traits.measure,
-        traits.position
-    from traits
-    inner join trait_names
-        on
-            traits.analysis = trait_names.analysis
-            and traits.cluster_id = trait_names.cluster_id
-            and traits.position <= trait_names.trait_count
-    union all
-    select
-        ranked_features.analysis,
-        ranked_features.cluster_id,
-        ranked_features.measure,
-        ranked_features.position
-    from ranked_features
-    left join traits
-        on
-            ranked_features.analysis = traits.analysis
-            and ranked_features.cluster_id = traits.cluster_id
-            and traits.position = 1
-    where ranked_features.position <= 2 and traits.measure is null
 ),
 
 described as (

@@ -1,11 +1,17 @@
+-- A trait that was part of the name in the last build stays in front of others that are hardly stronger, and a little below
+-- the limit: names must not come and go with a few customers.
 with
 
 analyses as (
     select * from {{ ref('segmentation_settings') }}
 ),
 
-profiles as (
-    select * from {{ ref('int_segmentation__profiles') }}
+strengths as (
+    select
+        *,
+        case when last_name_position is null then 1.0 else 0.8 end / 3 as limit_strength,
+        coalesce(0.1 * (4 - least(last_name_position, 3)), 0) as lead
+    from {{ ref('int_segmentation__strengths') }}
 ),
 
 segment_traits as (
@@ -14,20 +20,20 @@ segment_traits as (
 
 final as (
     select
-        profiles.dataset,
-        profiles.analysis,
-        profiles.cluster_id,
-        profiles.measure,
-        case when profiles.z_score > 0 then segment_traits.high else segment_traits.low end as trait,
+        strengths.dataset,
+        strengths.analysis,
+        strengths.cluster_id,
+        strengths.measure,
+        case when strengths.strength > 0 then segment_traits.high else segment_traits.low end as trait,
         row_number() over (
-            partition by profiles.analysis, profiles.cluster_id
-            order by abs(profiles.z_score) desc nulls last, profiles.measure nulls last
+            partition by strengths.analysis, strengths.cluster_id
+            order by abs(strengths.strength) + strengths.lead desc nulls last, strengths.measure nulls last
         ) as position
-    from profiles
-    inner join analyses on profiles.analysis = analyses.analysis
+    from strengths
+    inner join analyses on strengths.analysis = analyses.analysis
     inner join segment_traits
-        on analyses.settings_name = segment_traits.analysis and profiles.measure = segment_traits.measure
-    where abs(profiles.z_score) >= 1.0 / 3
+        on analyses.settings_name = segment_traits.analysis and strengths.measure = segment_traits.measure
+    where abs(strengths.strength) >= strengths.limit_strength
 )
 
 select * from final

@@ -19,6 +19,7 @@ combined as (
         evidence_mart,
         evidence_key,
         recommended_action,
+        is_founded,
         false as is_caution
     from findings
     union all
@@ -32,6 +33,7 @@ combined as (
         evidence_mart,
         evidence_key,
         recommended_action,
+        true as is_founded,
         true as is_caution
     from cautions
     where insight is not null
@@ -41,7 +43,7 @@ final as (
     select
         cast(row_number() over (
             order by
-                is_caution nulls last, touched_share desc nulls last, dataset nulls last,
+                is_caution nulls last, is_founded desc nulls last, touched_share desc nulls last, dataset nulls last,
                 evidence_mart nulls last, evidence_key nulls last
         ) as integer) as insight_rank,
         dataset,
@@ -51,6 +53,7 @@ final as (
         cast(metric_value as double) as metric_value,
         cast(touched_share as double) as touched_share,
         is_caution,
+        is_founded,
         evidence_mart,
         evidence_key,
         recommended_action

@@ -16,8 +16,9 @@ from segmart.statistics.components import components_table
 from segmart.statistics.differences import differences_table
 from segmart.statistics.imputation import imputation_quality_table, imputation_table
 from segmart.statistics.personas import persona_names, ranked_names
-from segmart.statistics.segmentation import centroid_table, diagnostics_table
+from segmart.statistics.segmentation import LastFit, Published, centroid_table, diagnostics_table
 from segmart.statistics.settings import MEASURES_FILE, fit_settings
+from segmart.statistics.stability import stability_table
 
 KEYS = ("dataset", "analysis")
 
@@ -28,8 +29,13 @@ CENTROID_TYPES = {
 }  # fmt: skip
 DIAGNOSTIC_TYPES = {
     "stage": "string", "n_clusters": "int64", "fitted_rows": "int64", "inertia": "float64", "silhouette": "float64",
-    "calinski_harabasz": "float64", "davies_bouldin": "float64", "stability": "float64", "is_chosen": "bool",
-    "is_final": "bool", "suggested_by": "string", "verdict": "string",
+    "calinski_harabasz": "float64", "davies_bouldin": "float64", "stability": "float64",
+    "reference_silhouette": "float64", "is_above_reference": "boolean", "structure": "float64", "kept_share": "float64",
+    "is_chosen": "bool", "is_final": "bool", "suggested_by": "string", "verdict": "string",
+}  # fmt: skip
+STABILITY_TYPES = {
+    "cluster_id": "int64", "jaccard": "float64", "stability": "float64", "kept_share": "float64",
+    "judged_rows": "int64",
 }  # fmt: skip
 DIFFERENCE_TYPES = {
     "attribute": "string", "is_fit_feature": "bool", "is_derived": "bool", "test": "string", "statistic": "float64",
@@ -50,7 +56,9 @@ PERSONA_TYPES = {"cluster_id": "int64", "segment_name": "string", "score": "floa
 Fit = Callable[[pd.DataFrame, dict[str, Any]], pd.DataFrame]
 
 
-def centroids(vectors: pd.DataFrame, settings: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
+def centroids(
+    vectors: pd.DataFrame, settings: pd.DataFrame, measures: pd.DataFrame, last: pd.DataFrame
+) -> pd.DataFrame:
     """Centres of the clusters of every analysis; see `segmart.statistics.segmentation.centroid_table`.
 
     Args:
@@ -58,13 +66,18 @@ def centroids(vectors: pd.DataFrame, settings: pd.DataFrame, measures: pd.DataFr
             order of the features' positions.
         settings: See `segmart.statistics.settings.settings_table`.
         measures: See `segmart.statistics.settings.fit_settings`.
+        last: The segments of the last build: ``dataset``, ``analysis`` and the columns that
+            `segmart.statistics.segmentation.LastFit` reads, with ``measure`` for ``feature``; no rows without one.
 
     Returns:
         KEYS and CENTROID_TYPES; ``position`` numbers the features from 1, ``is_specialist`` is false in one stage.
     """
+    features = last[last["centre"].notna()].rename(columns={"measure": "feature"})
 
     def fit(own: pd.DataFrame, chosen: dict[str, Any]) -> pd.DataFrame:
-        table = (two_stage.centroid_table if "specialists" in chosen else centroid_table)(own, chosen)
+        known = _rows_of(features, (chosen["dataset"], chosen["analysis"]))
+        fitted = two_stage.centroid_table if "specialists" in chosen else centroid_table
+        table = fitted(own, chosen, known if len(known) else None)
         n_features = len(chosen["features"])
         position = np.tile(np.arange(1, n_features + 1), len(table) // n_features)
         return table.assign(position=position, is_specialist=table.get("is_specialist", False))
@@ -72,14 +85,41 @@ def centroids(vectors: pd.DataFrame, settings: pd.DataFrame, measures: pd.DataFr
     return _stacked(_fits_on_features(fit, vectors, settings, measures), CENTROID_TYPES)
 
 
-def diagnostics(vectors: pd.DataFrame, settings: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
+def stability(
+    vectors: pd.DataFrame, settings: pd.DataFrame, measures: pd.DataFrame, centres: pd.DataFrame
+) -> pd.DataFrame:
+    """How sure each cluster is; see `stability_table`. The arguments are those of `centroids`, and what it returns."""
+
+    def fit(own: pd.DataFrame, chosen: dict[str, Any]) -> pd.DataFrame:
+        return stability_table(own, chosen, _rows_of(centres, (chosen["dataset"], chosen["analysis"])))
+
+    return _stacked(_fits_on_features(fit, vectors, settings, measures), STABILITY_TYPES)
+
+
+def diagnostics(
+    vectors: pd.DataFrame,
+    settings: pd.DataFrame,
+    measures: pd.DataFrame,
+    centres: pd.DataFrame,
+    stabilities: pd.DataFrame,
+) -> pd.DataFrame:
     """How good every number of clusters is; see `segmart.statistics.segmentation.diagnostics_table`.
 
-    The arguments are those of `centroids`. An analysis without units has no rows.
+    The arguments are those of `centroids`, what it returns and what `stability` returns. An analysis without units has
+    no rows.
     """
 
     def fit(own: pd.DataFrame, chosen: dict[str, Any]) -> pd.DataFrame:
-        return (two_stage.diagnostics_table if "specialists" in chosen else diagnostics_table)(own, chosen)
+        key = chosen["dataset"], chosen["analysis"]
+        judged = _rows_of(stabilities, key)
+        known = LastFit.from_table(_rows_of(centres, key), chosen["features"])
+        published = None
+        if known is not None and len(judged):
+            weights = judged["judged_rows"].where(judged["kept_share"].notna(), 0)
+            kept = float((judged["kept_share"].fillna(0) * weights).sum() / weights.sum()) if weights.sum() else np.nan
+            published = Published(known.centres, float(judged["stability"].iloc[0]), kept)
+        judge = two_stage.diagnostics_table if "specialists" in chosen else diagnostics_table
+        return judge(own, chosen, published)
 
     return _stacked(_fits_on_features(fit, vectors, settings, measures), DIAGNOSTIC_TYPES)
 
@@ -89,13 +129,19 @@ def components(vectors: pd.DataFrame, settings: pd.DataFrame, measures: pd.DataF
     return _stacked(_fits_on_features(components_table, vectors, settings, measures), COMPONENT_TYPES)
 
 
-def merges(vectors: pd.DataFrame, settings: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
+def merges(
+    vectors: pd.DataFrame, settings: pd.DataFrame, measures: pd.DataFrame, centres: pd.DataFrame
+) -> pd.DataFrame:
     """Ward's trees of the analyses in two stages; see `two_stage.merges_table`.
 
-    The arguments are those of `centroids`.
+    The arguments are those of `centroids`, and what it returns.
     """
+
+    def fit(own: pd.DataFrame, chosen: dict[str, Any]) -> pd.DataFrame:
+        return two_stage.merges_table(own, chosen, _rows_of(centres, (chosen["dataset"], chosen["analysis"])))
+
     in_two_stages = settings[settings["n_ward_clusters"].notna()]
-    return _stacked(_fits_on_features(two_stage.merges_table, vectors, in_two_stages, measures), two_stage.MERGE_TYPES)
+    return _stacked(_fits_on_features(fit, vectors, in_two_stages, measures), two_stage.MERGE_TYPES)
 
 
 def differences(units: pd.DataFrame, settings: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
@@ -156,16 +202,17 @@ def imputation_quality(rows: pd.DataFrame, settings: pd.DataFrame, measures: pd.
 
 
 def personas(
-    profiles: pd.DataFrame, settings: pd.DataFrame, ranked: pd.DataFrame, described: pd.DataFrame, min_score: float
+    strengths: pd.DataFrame, settings: pd.DataFrame, ranked: pd.DataFrame, described: pd.DataFrame, min_score: float
 ) -> pd.DataFrame:
     """Names that marketing knows: those handed out by rank, and those of personas.
 
     Args:
-        profiles: One row per cluster and measure: ``dataset``, ``analysis``, ``cluster_id``, ``measure``, ``z_score``.
+        strengths: One row per cluster and measure: ``dataset``, ``analysis``, ``cluster_id``, ``measure``, ``strength``
+            and ``last_persona`` (the cluster's persona in the last build, or null).
         settings: As for `centroids`.
         ranked: Names handed out in order, see `ranked_names`, with ``analysis``, the name of the settings.
         described: Personas, see `persona_names`, in the same form.
-        min_score: Least score of a persona's match, in standard deviations.
+        min_score: Least strength of each of a persona's traits, in standard deviations.
 
     Returns:
         KEYS and PERSONA_TYPES; clusters without such a name have no row.
@@ -173,7 +220,7 @@ def personas(
     found = {}
     for row in settings.to_dict("records"):
         key = row["dataset"], row["analysis"]
-        own = _rows_of(profiles, key)
+        own = _rows_of(strengths, key)
         names = ranked[ranked["analysis"] == row["settings_name"]]
         traits = described[described["analysis"] == row["settings_name"]]
         if len(own):

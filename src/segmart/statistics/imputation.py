@@ -12,6 +12,8 @@ from sklearn.impute import KNNImputer
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
+from segmart.statistics.drawing import drawn_order
+
 # What known values are imputed for, to be compared with them, takes time and no more rows than this.
 MASKED_ROWS = 1_000
 
@@ -83,7 +85,7 @@ def imputation_quality_table(donors: pd.DataFrame, settings: dict[str, Any]) -> 
     imputation = Imputation.from_settings(settings)
     donors = in_key_order(donors).reset_index(drop=True)
     n_masked = min(MASKED_ROWS, len(donors) // 5) if len(donors) >= 10 else 0
-    masked = donors.sample(n_masked, random_state=imputation.seed)
+    masked = donors.iloc[drawn_order(donors["unit_id"], salt=f"{imputation.seed} ")[:n_masked]]
     others = donors.drop(index=masked.index)
     rows = []
     for position, target in enumerate(imputation.targets):

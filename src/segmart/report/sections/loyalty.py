@@ -311,12 +311,12 @@ def cluster_title(clusters: pd.DataFrame) -> str:
 
 
 def side_by_side(profiles: pd.DataFrame) -> Figure:
-    """Loyal and potential groups beside each other, measure by measure.
+    """Core and potential groups beside each other, measure by measure.
 
     Args:
         profiles: `segment_profiles` of the life stages' groups.
     """
-    shown = profiles[(profiles["measure_type"] == "number") & profiles["segment_name"].isin(["Loyal", "Potential"])]
+    shown = profiles[(profiles["measure_type"] == "number") & profiles["segment_name"].isin(["Core", "Potential"])]
     shown = shown.assign(
         name=[words.label(name) for name in shown["measure"]], label=[words.label(name) for name in shown["measure"]]
     )
@@ -329,7 +329,7 @@ def side_by_side(profiles: pd.DataFrame) -> Figure:
             y=charts.category_axis("label"),
             yOffset=alt.YOffset("segment_name:N", sort=None),
             x=alt.X("index_to_population:Q", title="Times the average", axis=charts.few_ticks(".1f")),
-            color=charts.segment_colour(names).legend(alt.Legend(values=["Loyal", "Potential"])),
+            color=charts.segment_colour(names).legend(alt.Legend(values=["Core", "Potential"])),
             tooltip=[
                 charts.tip("segment_name", "Group"),
                 charts.tip("name", "Measure"),
@@ -363,10 +363,10 @@ def side_by_side(profiles: pd.DataFrame) -> Figure:
 def side_title(shown: pd.DataFrame) -> str:
     """What a loyal group's customer spends against a potential one's."""
     spend = shown[shown["measure"] == "avg_sales_per_customer"].set_index("segment_name")["mean"].to_dict()
-    if not {"Loyal", "Potential"} <= spend.keys():
+    if not {"Core", "Potential"} <= spend.keys():
         return "There are no loyal and potential groups to compare"
     return (
-        f"A loyal group's customer spends {words.amount(spend['Loyal'])},"
+        f"A core group's customer spends {words.amount(spend['Core'])},"
         f" a potential one's {words.amount(spend['Potential'])}"
     )
 

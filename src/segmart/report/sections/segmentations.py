@@ -24,7 +24,7 @@ VERDICT_MEANINGS = {
     "strong": "The segments are groups that the data really has.",
     "reasonable": "The segments are groups that the data has, with blurred borders.",
     "weak": "Read the segments as a useful division of a continuum, not as natural groups.",
-    "no substantial": "The customers form no natural groups. Read the segments as a way to divide them, nothing more.",
+    "no substantial": "Data without any groups gives as clear segments. Read them as a way to divide customers, no more.",
 }
 UNSTABLE = " Other customers of the same kind would be divided differently, so do not rely on who is where."
 
@@ -131,10 +131,12 @@ def verdict(diagnostics: pd.DataFrame) -> Verdict:
     meaning = next((text for start, text in VERDICT_MEANINGS.items() if judged.startswith(start)), "")
     scores = ""
     if not words.is_missing(row["silhouette"]):
-        scores = (
-            f" Silhouette {words.decimal(row['silhouette'])}, stability {words.decimal(row['stability'])};"
-            " both are 1 for perfect groups and near 0 for none."
-        )
+        scores = f" Silhouette {words.decimal(row['silhouette'])}"
+        if not words.is_missing(row.get("reference_silhouette")):
+            scores += f", against {words.decimal(row['reference_silhouette'])} in data without groups"
+        scores += f"; stability {words.decimal(row['stability'])}, 1 if resamples always give the same segments."
+        if not words.is_missing(row.get("kept_share")):
+            scores += f" If 1 % of customers change, {words.share(row['kept_share'])} keep their segment."
     unstable = UNSTABLE if "unstable" in judged else ""
     return Verdict(words.title_case(judged), f"{meaning}{unstable}{scores}".strip(), is_weak(judged))
 
