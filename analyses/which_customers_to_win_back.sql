@@ -1,5 +1,6 @@
--- Which good customers have stayed away, and with what could they be won back? Customers who bought often or much, but
--- not lately, those who spent most first, with what they like best.
+-- Which good customers stay away for longer than they used to, and with what could they be won back? Those whose chance of
+-- coming back is low for customers who came as often, the best first, with what they like best. Where recency does not
+-- tell who comes back, as lapse_diagnostics says, nobody is lapsing.
 with
 
 customers as (
@@ -8,6 +9,7 @@ customers as (
 
 final as (
     select
+        dataset,
         customer_id,
         lifestage,
         premium_tier,
@@ -15,13 +17,14 @@ final as (
         transactions,
         last_purchase_date,
         recency_days,
+        purchase_interval_days,
+        relative_recency,
+        active_probability,
         favourite_brand,
         favourite_flavour,
         promotion_share
     from customers
-    where
-        r_score <= 2
-        and (f_score >= 4 or m_score >= 4)
+    where is_lapsing
 )
 
 select * from final

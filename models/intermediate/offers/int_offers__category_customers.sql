@@ -46,21 +46,14 @@ spend as (
 ),
 
 -- Both the amount and its share have to be small: who spends little on everything lacks nothing in particular.
-final as (
+compared as (
     select
-        amounts.dataset,
-        amounts.analysis,
-        amounts.segment_name,
-        amounts.category,
+        amounts.*,
         usual_amounts.usual_amount,
-        count(*) as customers,
-        count(*) filter (where amounts.amount = 0) as never_buyers,
-        count(*) filter (
-            where
-            amounts.amount > 0
-            and amounts.amount < usual_amounts.usual_amount / 2
-            and amounts.amount < amounts.total_amount * spend.share_of_segment_spend / 2
-        ) as low_buyers
+        amounts.amount = 0 as is_never_buyer,
+        amounts.amount > 0
+        and amounts.amount < usual_amounts.usual_amount / 2
+        and amounts.amount < amounts.total_amount * spend.share_of_segment_spend / 2 as is_low_buyer
     from amounts
     inner join usual_amounts
         on
@@ -72,8 +65,21 @@ final as (
             amounts.analysis = spend.analysis
             and amounts.segment_name = spend.segment_name
             and amounts.category = spend.category
-    group by
-        amounts.dataset, amounts.analysis, amounts.segment_name, amounts.category, usual_amounts.usual_amount
+),
+
+final as (
+    select
+        dataset,
+        analysis,
+        segment_name,
+        category,
+        usual_amount,
+        count(*) as customers,
+        count(*) filter (where is_never_buyer) as never_buyers,
+        count(*) filter (where is_low_buyer) as low_buyers,
+        round(coalesce(sum(usual_amount - amount) filter (where is_low_buyer), 0), 2) as low_buyers_gap
+    from compared
+    group by dataset, analysis, segment_name, category, usual_amount
 )
 
 select * from final

@@ -29,6 +29,7 @@ try_offers as (
         *,
         'try a category' as offer_type,
         never_buyers as expected_reach,
+        never_buyers * usual_amount as gap,
         'A voucher for the first purchase of ' || category_words || ', for the customers who have never bought it.'
             as offer,
         'None of them has bought ' || category_words || ', as far as the files tell.' as cost,
@@ -43,13 +44,15 @@ more_offers as (
         *,
         'more of a category' as offer_type,
         low_buyers as expected_reach,
+        low_buyers_gap as gap,
         'A voucher for ' || category_words || ', only for the customers who spend less than half of what is usual in '
         || 'their segment on it.' as offer,
         'All of them have bought ' || category_words || ' before; how many would buy it in these weeks without the '
         || 'voucher, the files do not say.' as cost,
         {{ format_count('low_buyers') }} || ' of ' || {{ format_count('customers') }}
         || ' customers spend less than half of the usual ' || {{ format_count('usual_amount') }} || ' on '
-        || category_words || ', and less than half of its usual share.' as reason
+        || category_words || ', and less than half of its usual share: ' || {{ format_count('low_buyers_gap') }}
+        || ' less than usual in all.' as reason
     from usual_categories
 ),
 
@@ -79,7 +82,7 @@ final as (
     where expected_reach >= {{ var('small_count') }}
     qualify row_number() over (
         partition by analysis, segment_name, offer_type
-        order by expected_reach * usual_amount desc nulls last, category nulls last
+        order by gap desc nulls last, category nulls last
     ) <= {{ var('offers_per_type') }}
 )
 

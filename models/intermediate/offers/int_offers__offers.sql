@@ -22,6 +22,7 @@ sized as (
     select
         candidates.*,
         test_sizes.test_customers_per_group,
+        test_sizes.detectable_effect,
         coalesce(2 * test_sizes.test_customers_per_group <= candidates.expected_reach, false) as is_testable,
         cast(candidates.expected_reach as double) / segments.customers as reach_share,
         -- In how many the offer can change something; where nobody knows, half.
@@ -69,6 +70,7 @@ final as (
         anyway_share,
         cost,
         test_customers_per_group,
+        detectable_effect,
         is_testable,
         case
             when test_customers_per_group is null
@@ -78,9 +80,10 @@ final as (
                     || ' of them drawn by lot, keep as many others without it, and compare how many ' || outcome
                     || ': that finds a rise by ' || {{ points }} || ' in '
                     || {{ format_count(100 * var('offer_test_power')) }} || ' of 100 tests.'
-            else 'They are too few for a test of their own: it takes ' || {{ format_count('test_customers_per_group') }}
-                || ' with and as many without it to find a rise by ' || {{ points }}
-                || '. Draw half of them by lot, and add up several segments.'
+            else 'Draw half of them by lot, keep the others without it, and compare how many ' || outcome
+                || ': that finds a rise by ' || {{ format_count('100 * detectable_effect') }}
+                || ' points or more. They are too few to find one by ' || {{ points }} || ', which takes '
+                || {{ format_count('test_customers_per_group') }} || ' with and as many without it.'
         end as test,
         reason
     from chosen

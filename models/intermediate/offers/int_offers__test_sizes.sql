@@ -91,7 +91,12 @@ final as (
                     z_significance * sqrt(2 * mean_rate * (1 - mean_rate))
                     + z_power * sqrt(rate_without * (1 - rate_without) + rate_with * (1 - rate_with)), 2
                 ) / power({{ effect }}, 2), 6)) as bigint)
-        end as test_customers_per_group
+        end as test_customers_per_group,
+        -- With half of those reached in each group, and the share without the offer at its least favourable, a half.
+        case
+            when expected_reach >= 2
+                then round((z_significance + z_power) * sqrt(0.5 / floor(expected_reach / 2.0)), 4)
+        end as detectable_effect
     from sizes
 )
 

@@ -21,6 +21,7 @@ final as (
         anyway_share,
         cost,
         test_customers_per_group,
+        detectable_effect,
         is_testable,
         test,
         reason
