@@ -1,6 +1,6 @@
--- Which good customers stay away for longer than they used to, and with what could they be won back? Those whose chance of
--- coming back is low for customers who came as often, the best first, with what they like best. Where recency does not
--- tell who comes back, as lapse_diagnostics says, nobody is lapsing.
+-- Which good customers have stayed away for longer than they used to, and with what could they be won back? Customers who
+-- bought often or much, and are away for twice their own interval or more, those who spent most first, with what they
+-- like best. Look at is_lapsing before you spend on them: where nobody is, nothing shows that such customers leave.
 with
 
 customers as (
@@ -20,11 +20,14 @@ final as (
         purchase_interval_days,
         relative_recency,
         active_probability,
+        is_lapsing,
         favourite_brand,
         favourite_flavour,
         promotion_share
     from customers
-    where is_lapsing
+    where
+        relative_recency >= 2
+        and (f_score >= 4 or m_score >= 4)
 )
 
 select * from final
