@@ -1,107 +1,59 @@
 with
 
-pairs as (
-    select * from {{ ref('int_baskets__pairs') }}
-    where
-        item_level = 'product'
-        and segment_name <> 'All'
-        and is_frequent
-        and q_value < {{ var('significance_level') }}
-        and lift >= {{ var('notable_index') }}
+complements as (
+    select * from {{ ref('int_offers__complements') }}
 ),
 
-segments as (
-    select distinct
-        dataset,
-        analysis,
-        segment_name
-    from {{ ref('int_campaigns__customers') }}
-),
-
-products as (
-    select * from {{ ref('products') }}
-),
-
+-- Pairs are of names, which several products may share.
 customer_products as (
     select distinct
-        analysis,
-        segment_name,
-        customer_key,
-        product_key
-    from {{ ref('int_offers__basket_products') }}
-),
-
--- Whoever buys one of the two can be offered the other.
-directed_pairs as (
-    select
-        *,
-        first_item as bought_item,
-        second_item as offered_item
-    from pairs
-    union all
-    select
-        *,
-        second_item as bought_item,
-        first_item as offered_item
-    from pairs
-),
-
-keyed as (
-    select
-        segments.analysis,
-        directed_pairs.*,
-        bought_products.product_key as bought_key,
-        offered_products.product_key as offered_key
-    from directed_pairs
-    inner join segments
-        on directed_pairs.dataset = segments.dataset and directed_pairs.segment_name = segments.segment_name
-    inner join products as bought_products
-        on directed_pairs.dataset = bought_products.dataset and directed_pairs.bought_item = bought_products.product_name
-    inner join products as offered_products
-        on
-            directed_pairs.dataset = offered_products.dataset
-            and directed_pairs.offered_item = offered_products.product_name
+        basket_products.analysis,
+        basket_products.segment_name,
+        basket_products.customer_key,
+        products.product_name
+    from {{ ref('int_offers__basket_products') }} as basket_products
+    inner join {{ ref('products') }} as products on basket_products.product_key = products.product_key
 ),
 
 buyers as (
     select
-        keyed.analysis,
-        keyed.segment_name,
-        keyed.bought_key,
-        keyed.offered_key,
+        complements.analysis,
+        complements.segment_name,
+        complements.bought_item,
+        complements.offered_item,
         count(*) as buyers,
         count(offered_buyers.customer_key) as buyers_of_both
-    from keyed
+    from complements
     inner join customer_products
         on
-            keyed.analysis = customer_products.analysis
-            and keyed.segment_name = customer_products.segment_name
-            and keyed.bought_key = customer_products.product_key
+            complements.analysis = customer_products.analysis
+            and complements.segment_name = customer_products.segment_name
+            and complements.bought_item = customer_products.product_name
     left join customer_products as offered_buyers
         on
-            keyed.analysis = offered_buyers.analysis
+            complements.analysis = offered_buyers.analysis
             and customer_products.customer_key = offered_buyers.customer_key
-            and keyed.offered_key = offered_buyers.product_key
-    group by keyed.analysis, keyed.segment_name, keyed.bought_key, keyed.offered_key
+            and complements.offered_item = offered_buyers.product_name
+    group by complements.analysis, complements.segment_name, complements.bought_item, complements.offered_item
 ),
 
 reached as (
     select
-        keyed.*,
+        complements.*,
         buyers.buyers,
         buyers.buyers_of_both,
         buyers.buyers - buyers.buyers_of_both as expected_reach
-    from keyed
+    from complements
     inner join buyers
         on
-            keyed.analysis = buyers.analysis
-            and keyed.segment_name = buyers.segment_name
-            and keyed.bought_key = buyers.bought_key
-            and keyed.offered_key = buyers.offered_key
+            complements.analysis = buyers.analysis
+            and complements.segment_name = buyers.segment_name
+            and complements.bought_item = buyers.bought_item
+            and complements.offered_item = buyers.offered_item
     where buyers.buyers - buyers.buyers_of_both >= {{ var('small_count') }}
     qualify row_number() over (
-        partition by keyed.analysis, keyed.segment_name, keyed.first_item, keyed.second_item
-        order by buyers.buyers - buyers.buyers_of_both desc nulls last, keyed.offered_item nulls last
+        partition by complements.analysis, complements.segment_name, complements.first_item, complements.second_item
+        order by buyers.buyers - buyers.buyers_of_both desc nulls last, complements.offered_item nulls last
     ) = 1
 ),
 
