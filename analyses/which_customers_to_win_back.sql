@@ -1,5 +1,6 @@
--- Which good customers have stayed away, and with what could they be won back? Customers who bought often or much, but
--- not lately, those who spent most first, with what they like best.
+-- Which good customers have stayed away for longer than they used to, and with what could they be won back? Customers who
+-- bought often or much, and are away for twice their own interval or more, those who spent most first, with what they
+-- like best. Look at is_lapsing before you spend on them: where nobody is, nothing shows that such customers leave.
 with
 
 customers as (
@@ -8,6 +9,7 @@ customers as (
 
 final as (
     select
+        dataset,
         customer_id,
         lifestage,
         premium_tier,
@@ -15,12 +17,16 @@ final as (
         transactions,
         last_purchase_date,
         recency_days,
+        purchase_interval_days,
+        relative_recency,
+        active_probability,
+        is_lapsing,
         favourite_brand,
         favourite_flavour,
         promotion_share
     from customers
     where
-        r_score <= 2
+        relative_recency >= 2
         and (f_score >= 4 or m_score >= 4)
 )
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from dbt_runs import REAL_DATA, ROOT, SAMPLE_DATA, DbtRun, run_dbt
-from scipy.stats import binomtest, false_discovery_control, norm
+from scipy.stats import binomtest, false_discovery_control, fisher_exact
 from segmentation_lists import project_with, segments_of, units_of
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
@@ -289,13 +289,13 @@ def test_response_rates_intervals_and_tests(campaign: Campaign) -> None:
         interval = binomtest(row.responses, row.customers).proportion_ci(method="wilson")
         assert (row.response_rate_low, row.response_rate_high) == pytest.approx(tuple(interval), abs=1e-8)
         assert row.index_to_all == pytest.approx(answers[inside].mean() / answers.mean(), abs=1e-8)
-        rate = answers.mean()
-        error = np.sqrt(rate * (1 - rate) * (1 / inside.sum() + 1 / (~inside).sum()))
-        p_values.append(2 * norm.sf(abs(answers[inside].mean() - answers[~inside].mean()) / error))
+        p_values.append(fisher_exact(pd.crosstab(inside, answers)).pvalue)
     np.testing.assert_allclose(mart["p_value"], p_values, rtol=1e-5, atol=1e-12)
-    q_values = false_discovery_control(p_values)
+    by_campaign = mart.assign(p_value=p_values).groupby("campaign_number")["p_value"]
+    q_values = by_campaign.transform(lambda values: false_discovery_control(values.to_numpy()))
     np.testing.assert_allclose(mart["q_value"], q_values, rtol=1e-5, atol=1e-12)
     assert (mart["is_significant"] == (q_values < 0.05)).all()
+    assert (mart["is_small_count"] == (mart["responses"] < 30)).all()
 
 
 def test_planted_response_rates_lie_in_most_intervals(synthetic: Campaign, planted: CampaignSample) -> None:

@@ -719,11 +719,14 @@ def test_affinities_are_ratios_over_customers(chips: Chips, customers: pd.DataFr
         assert_equal_comparison(rows.set_index("attribute_value"), expected, renamed)
 
 
-@pytest.mark.parametrize("mart", ["segment_affinity", "loyal_customer_profile"])
-def test_significance_is_corrected_over_all_comparisons_of_the_mart(chips: Chips, mart: str) -> None:
+@pytest.mark.parametrize(
+    ("mart", "family"), [("segment_affinity", "segment_type"), ("loyal_customer_profile", "attribute")]
+)
+def test_significance_is_corrected_over_all_comparisons_of_a_family(chips: Chips, mart: str, family: str) -> None:
     table = chips.mart(mart)
     assert table["p_value"].notna().all()
-    np.testing.assert_allclose(table["q_value"], false_discovery_control(table["p_value"]), rtol=1e-12)
+    corrected = table.groupby(family)["p_value"].transform(lambda values: false_discovery_control(values.to_numpy()))
+    np.testing.assert_allclose(table["q_value"], corrected, rtol=1e-12)
     assert table["is_significant"].tolist() == (table["q_value"] < 0.05).tolist()
 
 

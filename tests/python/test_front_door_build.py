@@ -9,7 +9,7 @@ import pytest
 from dbt_runs import SAMPLE_DATA, DbtRun, run_dbt
 
 from segmart.building import datasets_of
-from tools.synthesize.general import GeneralFigures, general_figures
+from tools.synthesize.general import GeneralFigures, general_figures, synthesize_general
 
 WITHOUT_UNIT_TESTS = ("--no-write-json", "--exclude-resource-type", "unit_test")
 BAKERY = """
@@ -90,6 +90,16 @@ def test_anonymous_sales_count_for_products_and_days_only(build: DbtRun, figures
     )
     assert by_product == by_day == figures.goods_sales
     assert by_customer < by_product
+
+
+def test_customers_who_are_called_lapsing_have_mostly_left(build: DbtRun) -> None:
+    truth = synthesize_general().truth.customers
+    found = build.mart("loyalty_customers").set_index("customer_id").join(truth["lapse_day"], how="inner")
+    has_left, is_lapsing = found["lapse_day"].notna(), found["is_lapsing"].astype(bool)
+    assert is_lapsing.sum() > 200
+    assert has_left[is_lapsing].mean() > 0.8
+    assert has_left[~is_lapsing].mean() < 0.4
+    assert build.rows("select is_leaving from marts.rfm_activity where rfm_segment = 'Cannot lose'") == [(True,)]
 
 
 def test_ids_keep_their_zeros(build: DbtRun) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import false_discovery_control, norm
+from scipy.stats import false_discovery_control, hypergeom, norm
 
-from segmart.statistics.inference import add_p_and_q_values
+from segmart.statistics.inference import add_exact_p_and_q_values, add_p_and_q_values
 
 
 def judged(z_scores: list[float], families: list[str] | None = None) -> pd.DataFrame:
@@ -90,3 +90,51 @@ def test_q_values_are_never_below_p_values_nor_above_one() -> None:
     assert (table["q_value"] >= table["p_value"]).all()
     assert table["q_value"].max() <= 1
     assert table.sort_values("p_value")["q_value"].is_monotonic_increasing
+
+
+COUNTS = ["responses", "customers", "other_responses", "other_customers"]
+
+
+def exactly_judged(rows: list[tuple[int, int, int, int]], families: list[str] | None = None) -> pd.DataFrame:
+    table = pd.DataFrame(rows, columns=COUNTS).assign(family=families or ["all"] * len(rows))
+    return add_exact_p_and_q_values(table, counts=COUNTS, families=["family"])
+
+
+def test_exact_p_values_are_those_of_the_tea_experiment() -> None:
+    """Fisher (1935): 3 of 4 cups right against 1 of 4; as or less likely are 0, 1, 3 and 4: (1 + 16 + 16 + 1) / 70."""
+    np.testing.assert_allclose(exactly_judged([(3, 4, 1, 4)])["p_value"], [34 / 70])
+
+
+def test_exact_p_values_add_up_the_tables_that_are_not_more_likely() -> None:
+    table = exactly_judged([(14, 302, 18, 1938), (0, 50, 30, 950), (400, 1000, 380, 1000)])
+    for row in table.itertuples():
+        successes, trials = row.responses + row.other_responses, row.customers + row.other_customers
+        chances = hypergeom.pmf(np.arange(successes + 1), trials, row.customers, successes)
+        expected = chances[chances <= chances[row.responses] * (1 + 1e-9)].sum()
+        np.testing.assert_allclose(row.p_value, expected, rtol=1e-6)
+
+
+def test_where_there_is_nothing_to_compare_there_is_no_p_value() -> None:
+    table = exactly_judged([(0, 10, 0, 20), (10, 10, 20, 20), (4, 10, 0, 0), (9, 10, 1, 20)])
+    assert table["p_value"].isna().tolist() == [True, True, True, False]
+    assert table["q_value"].iloc[3] == table["p_value"].iloc[3]
+
+
+def test_few_responses_are_called_different_no_more_often_than_promised() -> None:
+    """Groups of 12 and 2,000 that answer alike, 1 %: a z-test calls one answer of the twelve a difference."""
+    random = np.random.default_rng(7)
+    groups = random.binomial(12, 0.01, 2000), random.binomial(2000, 0.01, 2000)
+    p_values = exactly_judged([(int(a), 12, int(b), 2000) for a, b in zip(*groups, strict=True)])["p_value"].fillna(1)
+    assert (p_values < 0.05).mean() < 0.05
+    pooled = (groups[0] + groups[1]) / 2012
+    errors = np.sqrt(pooled * (1 - pooled) * (1 / 12 + 1 / 2000))
+    z_scores = (groups[0] / 12 - groups[1] / 2000) / np.where(errors > 0, errors, np.inf)
+    assert (np.abs(z_scores) > norm.isf(0.025)).mean() > 0.1
+
+
+def test_a_family_with_true_differences_lends_none_to_another() -> None:
+    """Twenty true differences would let a p-value of 0.04 pass; in its own family of five it does not."""
+    z_scores = [8.0] * 20 + [2.05, 0.1, 0.2, 0.3, 0.4]
+    together = judged(z_scores)
+    apart = judged(z_scores, ["true"] * 20 + ["null"] * 5)
+    assert together["q_value"].iloc[20] < 0.05 < apart["q_value"].iloc[20]

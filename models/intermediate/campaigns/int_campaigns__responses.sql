@@ -24,7 +24,7 @@ final as (
         p_values.p_value,
         p_values.q_value,
         coalesce(p_values.q_value < {{ var('significance_level') }}, false) as is_significant,
-        responses.customers < {{ var('small_count') }} as is_small_count
+        responses.responses < {{ var('small_count') }} as is_small_count
     from responses
     inner join p_values
         on

@@ -29,8 +29,7 @@ rated as (
     select
         *,
         cast(responses as double) / customers as response_rate,
-        cast(all_responses as double) / all_customers as all_response_rate,
-        cast(all_responses - responses as double) / nullif(all_customers - customers, 0) as other_response_rate
+        cast(all_responses as double) / all_customers as all_response_rate
     from compared
 ),
 
@@ -59,12 +58,8 @@ final as (
         case when responses = customers then 1.0 else round(middle + half_width, 9) end as response_rate_high,
         round(all_response_rate, 9) as all_response_rate,
         round(response_rate / nullif(all_response_rate, 0), 9) as index_to_all,
-        -- Two proportions, with the error that they have if they are equal.
-        round(
-            (response_rate - other_response_rate) / nullif(sqrt(
-                all_response_rate * (1 - all_response_rate) * (1.0 / customers + 1.0 / (all_customers - customers))
-            ), 0), 9
-        ) as z_score
+        cast(all_customers - customers as bigint) as other_customers,
+        cast(all_responses - responses as bigint) as other_responses
     from intervals
 )
 

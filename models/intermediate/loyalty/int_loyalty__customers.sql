@@ -8,6 +8,10 @@ rfm as (
     select * from {{ ref('int_loyalty__customer_rfm') }}
 ),
 
+activity as (
+    select * from {{ ref('int_loyalty__customer_activity') }}
+),
+
 favourites as (
     select * from {{ ref('int_loyalty__customer_favourites') }}
 ),
@@ -51,10 +55,15 @@ final as (
         rfm.m_score,
         rfm.rfm_segment,
         purchases.receipts > 1 as is_repeat_buyer,
-        rfm.is_loyal
+        rfm.is_loyal,
+        activity.purchase_interval_days,
+        purchases.recency_days / activity.purchase_interval_days as relative_recency,
+        activity.active_probability,
+        activity.is_lapsing
     from purchases
     inner join customers on purchases.customer_key = customers.customer_key
     inner join rfm on purchases.customer_key = rfm.customer_key
+    inner join activity on purchases.customer_key = activity.customer_key
     left join favourites on purchases.customer_key = favourites.customer_key
     left join life_stages on purchases.customer_key = life_stages.customer_key
     left join tiers on purchases.customer_key = tiers.customer_key

@@ -12,6 +12,10 @@ rfm_segments as (
     select * from {{ ref('rfm_segments') }}
 ),
 
+activity as (
+    select * from {{ ref('int_loyalty__rfm_activity') }}
+),
+
 rfm_totals as (
     select
         rfm.dataset,
@@ -50,26 +54,45 @@ loyal_customers as (
     group by dataset
 ),
 
-lapsed_customers as (
+-- Segments of customers who bought often and no longer do, whatever the reference calls them.
+absent_customers as (
     select
-        shares.dataset,
-        'customers at risk' as topic,
-        '"' || shares.rfm_segment || '": ' || {{ format_count('shares.customers') }}
-        || ' of the most frequent customers, with ' || {{ format_share('shares.sales_share') }}
-        || ' of sales, have not bought for ' || shares.least_recency_days || ' days or more.' as insight,
-        shares.customers as metric_value,
-        'customers' as metric_name,
-        shares.sales_share as touched_share,
-        'loyalty_customers' as evidence_mart,
-        'rfm_segment = ' || shares.rfm_segment as evidence_key,
-        'Win them back now, with an offer on what each of them bought most.' as recommended_action
+        shares.*,
+        activity.active_share,
+        activity.expected_active_share,
+        activity.is_leaving
     from shares
-    -- Segments of customers who bought often and no longer do, whatever the reference calls them.
+    inner join activity on shares.dataset = activity.dataset and shares.rfm_segment = activity.rfm_segment
     inner join rfm_segments
         on
             shares.rfm_segment = rfm_segments.rfm_segment
             and rfm_segments.f_min >= 4
             and rfm_segments.r_max <= 2
+),
+
+lapsed_customers as (
+    select
+        dataset,
+        'customers at risk' as topic,
+        '"' || rfm_segment || '": ' || {{ format_count('customers') }} || ' of the most frequent customers, with '
+        || {{ format_share('sales_share') }} || ' of sales, have not bought for ' || least_recency_days
+        || ' days or more. ' || case
+            when active_share is null then 'The sales cover too few days to show whether such customers come back.'
+            else 'Of customers like them {{ var("lapse_horizon_days") }} days before the end, '
+                || {{ format_share('active_share') }} || ' came back by then; of all who had come as often, '
+                || {{ format_share('expected_active_share') }} || ' did.'
+        end as insight,
+        customers as metric_value,
+        'customers' as metric_name,
+        sales_share as touched_share,
+        'rfm_activity' as evidence_mart,
+        'rfm_segment = ' || rfm_segment as evidence_key,
+        case
+            when active_share is null then 'Try an offer on a part of them, and keep the others to compare with.'
+            when is_leaving then 'Win them back now, with an offer on what each of them bought most.'
+            else 'Spend nothing on winning them back: nothing shows that they are leaving.'
+        end as recommended_action
+    from absent_customers
 ),
 
 final as (

@@ -73,12 +73,12 @@ loyal_sentences as (
         'loyal customers' as topic,
         case
             when loyal_traits.is_of_customers then 'Among loyal customers, '
-            when loyal_traits.attribute = 'basket size' then 'Of loyal customers'' purchases, '
+            when loyal_traits.attribute = 'basket size' then 'Of the purchases of loyal customers, '
             else 'Of what loyal customers buy, '
         end
         || {{ format_share('loyal_traits.share') }} || ' are ' || loyal_traits.attribute_value || ' ('
         || loyal_traits.attribute || '), against ' || {{ format_share('loyal_traits.other_share') }}
-        || ' of the others'': ' || {{ format_ratio('loyal_traits.affinity_index') }} || ' times as much.' as insight,
+        || ' among all others: ' || {{ format_ratio('loyal_traits.affinity_index') }} || ' times as much.' as insight,
         loyal_traits.affinity_index as metric_value,
         'affinity_index' as metric_name,
         loyal_traits.share * totals.loyal_sales_share as touched_share,

@@ -80,13 +80,17 @@ final as (
         thresholds.threshold / cast(thresholds.median_items as double) as metric_value,
         cast(null as double) as q_value,
         reach.expected_reach,
+        coalesce(above.baskets, 0) / cast(thresholds.baskets as double) as anyway_share,
+        'fill a basket of ' || thresholds.threshold || ' items or more' as outcome,
+        {{ format_share('coalesce(above.baskets, 0) / cast(thresholds.baskets as double)') }}
+        || ' of the segment''s baskets are that large anyway and would get the discount for nothing.' as cost,
         'Half of their baskets hold ' || {{ format_count('thresholds.median_items') }} || ' items or more, '
         || {{ format_share('coalesce(above.baskets, 0) / cast(thresholds.baskets as double)') }} || ' hold '
         || thresholds.threshold || ' or more.' as reason
     from thresholds
     inner join reach on thresholds.analysis = reach.analysis and thresholds.segment_name = reach.segment_name
     left join above on thresholds.analysis = above.analysis and thresholds.segment_name = above.segment_name
-    where thresholds.baskets >= {{ var('small_count') }}
+    where reach.expected_reach >= {{ var('small_count') }}
 )
 
 select * from final

@@ -1,101 +1,65 @@
 with
 
+categories as (
+    select * from {{ ref('int_offers__category_customers') }}
+),
+
 spend as (
     select * from {{ ref('int_campaigns__category_spend') }}
 ),
 
-categories as (
+-- Most of the segment buys the category, and no less of it than others do: what a segment avoids is no habit that a
+-- voucher could start.
+usual_categories as (
     select
-        analysis,
-        measure,
-        replace(share_of, '_amount', '') as category
-    from {{ ref('int_segmentation__measures') }}
-    where share_of is not null
-),
-
-customer_shares as (
-    select
-        customers.analysis,
-        customers.segment_name,
-        categories.category,
-        features.measure_value as customer_share
-    from {{ ref('int_segmentation__features') }} as features
-    inner join categories on features.analysis = categories.analysis and features.measure = categories.measure
-    inner join {{ ref('int_campaigns__customers') }} as customers
-        on features.analysis = customers.analysis and features.unit_id = customers.unit_id
-),
-
--- Whoever spends less than half of the usual share on a category hardly knows it.
-newcomers as (
-    select
-        spend.analysis,
-        spend.segment_name,
-        spend.category,
-        count(*) as newcomers
-    from customer_shares
+        categories.*,
+        replace(categories.category, '_', ' ') as category_words,
+        spend.index_to_all
+    from categories
     inner join spend
         on
-            customer_shares.analysis = spend.analysis
-            and customer_shares.segment_name = spend.segment_name
-            and customer_shares.category = spend.category
-    where customer_shares.customer_share < spend.share_of_all_spend / 2
-    group by spend.analysis, spend.segment_name, spend.category
+            categories.analysis = spend.analysis
+            and categories.segment_name = spend.segment_name
+            and categories.category = spend.category
+    where categories.usual_amount > 0 and spend.index_to_all >= 1 / {{ var('notable_index') }}
 ),
 
-over_bought as (
+try_offers as (
     select
-        dataset,
-        analysis,
-        segment_name,
-        'category discount' as offer_type,
-        category as target,
-        'A members'' price on ' || replace(category, '_', ' ') || ' for four weeks.' as offer,
-        index_to_all,
-        buyers as expected_reach,
-        {{ format_share('share_of_segment_spend') }} || ' of their spend goes to '
-        || replace(category, '_', ' ') || ', ' || {{ format_ratio('index_to_all') }}
-        || ' times the usual share.' as reason
-    from spend
-    where index_to_all >= {{ var('notable_index') }} and buyers >= {{ var('small_count') }}
-    qualify row_number() over (
-        partition by analysis, segment_name order by index_to_all desc nulls last, category nulls last
-    ) <= {{ var('offers_per_type') }}
-),
-
-under_bought as (
-    select
-        spend.dataset,
-        spend.analysis,
-        spend.segment_name,
+        *,
         'try a category' as offer_type,
-        spend.category as target,
-        'A voucher for the first purchase of ' || replace(spend.category, '_', ' ') || '.' as offer,
-        spend.index_to_all,
-        newcomers.newcomers as expected_reach,
-        'Only ' || {{ format_share('spend.share_of_segment_spend') }} || ' of their spend goes to '
-        || replace(spend.category, '_', ' ') || ', ' || {{ format_ratio('spend.index_to_all') }}
-        || ' times the usual share.' as reason
-    from spend
-    inner join newcomers
-        on
-            spend.analysis = newcomers.analysis
-            and spend.segment_name = newcomers.segment_name
-            and spend.category = newcomers.category
-    where
-        spend.index_to_all <= 1 / {{ var('notable_index') }}
-        -- What nearly nobody buys here is no habit that a voucher could start.
-        and spend.index_to_all >= {{ var('min_tried_index') }}
-        and newcomers.newcomers >= {{ var('small_count') }}
-    qualify row_number() over (
-        partition by spend.analysis, spend.segment_name
-        order by newcomers.newcomers desc nulls last, spend.category nulls last
-    ) <= {{ var('offers_per_type') }}
+        never_buyers as expected_reach,
+        never_buyers * usual_amount as gap,
+        'A voucher for the first purchase of ' || category_words || ', for the customers who have never bought it.'
+            as offer,
+        'None of them has bought ' || category_words || ', as far as the files tell.' as cost,
+        {{ format_count('never_buyers') }} || ' of ' || {{ format_count('customers') }} || ' customers have never bought '
+        || category_words || '; half of the segment spends ' || {{ format_count('usual_amount') }} || ' or more on it.'
+            as reason
+    from usual_categories
+),
+
+more_offers as (
+    select
+        *,
+        'more of a category' as offer_type,
+        low_buyers as expected_reach,
+        low_buyers_gap as gap,
+        'A voucher for ' || category_words || ', only for the customers who spend less than half of what is usual in '
+        || 'their segment on it.' as offer,
+        'All of them have bought ' || category_words || ' before; how many would buy it in these weeks without the '
+        || 'voucher, the files do not say.' as cost,
+        {{ format_count('low_buyers') }} || ' of ' || {{ format_count('customers') }}
+        || ' customers spend less than half of the usual ' || {{ format_count('usual_amount') }} || ' on '
+        || category_words || ', and less than half of its usual share: ' || {{ format_count('low_buyers_gap') }}
+        || ' less than usual in all.' as reason
+    from usual_categories
 ),
 
 offers as (
-    select * from over_bought
+    select * from try_offers
     union all
-    select * from under_bought
+    select * from more_offers
 ),
 
 final as (
@@ -104,14 +68,22 @@ final as (
         analysis,
         segment_name,
         offer_type,
-        target,
+        category as target,
         offer,
         'index to all' as metric_name,
         index_to_all as metric_value,
         cast(null as double) as q_value,
         expected_reach,
+        cast(null as double) as anyway_share,
+        'buy ' || category_words as outcome,
+        cost,
         reason
     from offers
+    where expected_reach >= {{ var('small_count') }}
+    qualify row_number() over (
+        partition by analysis, segment_name, offer_type
+        order by gap desc nulls last, category nulls last
+    ) <= {{ var('offers_per_type') }}
 )
 
 select * from final

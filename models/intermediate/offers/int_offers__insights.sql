@@ -17,16 +17,15 @@ final as (
     select
         best_offers.dataset,
         'offers per segment' as topic,
-        'The offer that fits the segment "' || best_offers.segment_name || '" best, ' || best_offers.offer_type
-        || ' on ' || replace(best_offers.target, '_', ' ') || ', concerns '
-        || {{ format_count('best_offers.expected_reach') }} || ' customers. ' || best_offers.reason as insight,
+        'For the segment "' || best_offers.segment_name || '": ' || best_offers.reason || ' ' || best_offers.cost
+            as insight,
         best_offers.metric_value,
         best_offers.metric_name,
         round(cast(best_offers.expected_reach as double) / analyses.customers, 9) as touched_share,
         'segment_offers' as evidence_mart,
         'analysis = ' || best_offers.analysis || ', segment_name = ' || best_offers.segment_name
         || ', offer_rank = 1' as evidence_key,
-        best_offers.offer as recommended_action
+        best_offers.offer || ' ' || best_offers.test as recommended_action
     from best_offers
     inner join analyses on best_offers.analysis = analyses.analysis
 )

@@ -28,7 +28,11 @@ final as (
         m_score,
         rfm_segment,
         is_repeat_buyer,
-        is_loyal
+        is_loyal,
+        purchase_interval_days,
+        relative_recency,
+        active_probability,
+        is_lapsing
     from customers
 )
 

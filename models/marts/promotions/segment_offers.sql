@@ -18,6 +18,12 @@ final as (
         q_value,
         expected_reach,
         reach_share,
+        anyway_share,
+        cost,
+        test_customers_per_group,
+        detectable_effect,
+        is_testable,
+        test,
         reason
     from offers
 )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.stats import false_discovery_control, norm
+from scipy.stats import false_discovery_control, fisher_exact, norm
 
 
 def add_p_and_q_values(comparisons: pd.DataFrame, families: Sequence[str]) -> pd.DataFrame:
@@ -23,7 +24,39 @@ def add_p_and_q_values(comparisons: pd.DataFrame, families: Sequence[str]) -> pd
     Returns:
         The same rows in the same order with ``p_value`` and ``q_value``, both from 0 to 1.
     """
-    judged = comparisons.assign(p_value=2 * norm.sf(np.abs(comparisons["z_score"].to_numpy(dtype=float))))
+    p_values = 2 * norm.sf(np.abs(comparisons["z_score"].to_numpy(dtype=float)))
+    return _add_q_values(comparisons.assign(p_value=p_values), families)
+
+
+def add_exact_p_and_q_values(comparisons: pd.DataFrame, counts: Sequence[str], families: Sequence[str]) -> pd.DataFrame:
+    """Add the two-sided p-value of Fisher's exact test of two rates, and its Benjamini-Hochberg q-value.
+
+    Args:
+        comparisons: One row per comparison, with the family columns and the counts.
+        counts: Columns with the successes and the trials of one side, and with those of the other. A row that has only
+            one side, or where all trials end alike, gets neither value and does not count.
+        families: Columns whose equal values make a family.
+
+    Returns:
+        The same rows in the same order with ``p_value`` and ``q_value``, both from 0 to 1.
+
+    Raises:
+        ValueError: More successes than trials.
+    """
+    p_values = [_fisher_p_value(*row) for row in comparisons[list(counts)].astype(int).itertuples(index=False)]
+    return _add_q_values(comparisons.assign(p_value=np.array(p_values, dtype=float)), families)
+
+
+def _fisher_p_value(successes: int, trials: int, other_successes: int, other_trials: int) -> float:
+    """NaN where there is nothing to compare."""
+    all_successes, all_trials = successes + other_successes, trials + other_trials
+    if not trials or not other_trials or all_successes in (0, all_trials):
+        return math.nan
+    table = [[successes, trials - successes], [other_successes, other_trials - other_successes]]
+    return min(float(fisher_exact(table).pvalue), 1.0)
+
+
+def _add_q_values(judged: pd.DataFrame, families: Sequence[str]) -> pd.DataFrame:
     known = judged["p_value"].notna()
     q_values = (
         judged[known]

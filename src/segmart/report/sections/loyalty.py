@@ -38,7 +38,7 @@ def sections(marts: Marts) -> list[Section]:
         blocks.append(cluster_scatter(clusters))
         if marts.has("segment_profiles"):
             query = "select * from segment_profiles where analysis = ? order by measure, cluster_id"
-            blocks.append(side_by_side(marts.frame(query, ANALYSIS)))
+            blocks.append(side_by_side(marts.frame(query, ANALYSIS), clusters))
     if marts.has("loyalty_customers"):
         query = """
             select r_score, f_score, rfm_segment, count(*) as customers, sum(sales_amount) as sales_amount
@@ -310,11 +310,12 @@ def cluster_title(clusters: pd.DataFrame) -> str:
     return f"“{first[0]}” brings most, {of_sales} of sales from {of_customers} of customers"
 
 
-def side_by_side(profiles: pd.DataFrame) -> Figure:
+def side_by_side(profiles: pd.DataFrame, clusters: pd.DataFrame) -> Figure:
     """Core and potential groups beside each other, measure by measure.
 
     Args:
         profiles: `segment_profiles` of the life stages' groups.
+        clusters: `lifestage_segment_clusters`.
     """
     shown = profiles[(profiles["measure_type"] == "number") & profiles["segment_name"].isin(["Core", "Potential"])]
     shown = shown.assign(
@@ -338,7 +339,7 @@ def side_by_side(profiles: pd.DataFrame) -> Figure:
             ],
         )
     )
-    title = side_title(shown)
+    title = side_title(clusters)
     return Figure(
         key="loyal-and-potential",
         title=title,
@@ -356,18 +357,25 @@ def side_by_side(profiles: pd.DataFrame) -> Figure:
             ],
             "segment_profiles",
         ),
-        note="Means over the life stages and tiers of a group; 1 is the average of all.",
+        note="Bars are means over the life stages and tiers of a group, whatever their size; 1 is the average of all.",
     )
 
 
-def side_title(shown: pd.DataFrame) -> str:
-    """What a loyal group's customer spends against a potential one's."""
-    spend = shown[shown["measure"] == "avg_sales_per_customer"].set_index("segment_name")["mean"].to_dict()
+def side_title(clusters: pd.DataFrame) -> str:
+    """What a customer of the core groups spends against one of the potential groups; large groups count for more.
+
+    Args:
+        clusters: `lifestage_segment_clusters`.
+    """
+    totals = clusters.assign(sales=clusters["total_sales"].astype(float)).groupby("segment_name")[
+        ["sales", "customer_count"]
+    ]
+    spend = totals.sum().eval("sales / customer_count").to_dict()
     if not {"Core", "Potential"} <= spend.keys():
-        return "There are no loyal and potential groups to compare"
+        return "There are no core and potential groups to compare"
     return (
-        f"A core group's customer spends {words.amount(spend['Core'])},"
-        f" a potential one's {words.amount(spend['Potential'])}"
+        f"Customers of the core groups spend {words.amount(spend['Core'])} each,"
+        f" those of the potential groups {words.amount(spend['Potential'])}"
     )
 
 
