@@ -11,9 +11,7 @@ from dbt_runs import SAMPLE_DATA, run_dbt
 def test_a_dataset_that_does_not_exist_stops_dbt_while_it_reads_the_project(tmp_path: Path) -> None:
     run = run_dbt(tmp_path, "parse", datasets=["chipz", "shop"])
     assert run.exit_code != 0
-    message = (
-        "SEGMART_DATASETS names chipz, which is no dataset. It may name chips, shop, campaign, grocery, mapped,"
-    )
+    message = "SEGMART_DATASETS names chipz, which is no dataset. It may name chips, shop, campaign, grocery, mapped,"
     assert message in " ".join(run.output.split())
 
 

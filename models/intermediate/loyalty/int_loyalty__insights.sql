@@ -23,7 +23,7 @@ rfm_totals as (
         rfm.is_loyal,
         count(*) as customers,
         min(purchases.recency_days) as least_recency_days,
-        cast(sum(purchases.sales_amount) as double) as sales_amount
+        sum(purchases.sales_amount) as sales_amount
     from rfm
     inner join purchases on rfm.customer_key = purchases.customer_key
     group by rfm.dataset, rfm.rfm_segment, rfm.is_loyal
@@ -32,26 +32,37 @@ rfm_totals as (
 shares as (
     select
         *,
-        customers / sum(customers) over (partition by dataset) as customer_share,
-        sales_amount / nullif(sum(sales_amount) over (partition by dataset), 0) as sales_share
+        sum(customers) over (partition by dataset) as dataset_customers,
+        nullif(cast(sum(sales_amount) over (partition by dataset) as double), 0) as dataset_sales,
+        cast(sales_amount as double)
+        / nullif(cast(sum(sales_amount) over (partition by dataset) as double), 0) as sales_share
     from rfm_totals
+),
+
+-- Amounts are added up before they are divided, so that no share depends on the order of rows.
+loyal_shares as (
+    select
+        dataset,
+        sum(customers) / max(dataset_customers) as customer_share,
+        cast(sum(sales_amount) as double) / max(dataset_sales) as sales_share
+    from shares
+    where is_loyal
+    group by dataset
 ),
 
 loyal_customers as (
     select
         dataset,
         'loyal customers' as topic,
-        {{ format_share('sum(customer_share)') }} || ' of customers are loyal and bring '
-        || {{ format_share('sum(sales_share)') }} || ' of sales.' as insight,
-        sum(sales_share) as metric_value,
+        {{ format_share('customer_share') }} || ' of customers are loyal and bring '
+        || {{ format_share('sales_share') }} || ' of sales.' as insight,
+        sales_share as metric_value,
         'sales_share of loyal customers' as metric_name,
-        sum(sales_share) as touched_share,
+        sales_share as touched_share,
         'loyalty_customers' as evidence_mart,
         'is_loyal' as evidence_key,
         'Measure every offer by what it does to these customers first.' as recommended_action
-    from shares
-    where is_loyal
-    group by dataset
+    from loyal_shares
 ),
 
 -- Segments of customers who bought often and no longer do, whatever the reference calls them.
