@@ -29,6 +29,7 @@ FloatArray = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
 ROWS = 600
+PACKAGES = ("numpy", "pandas", "scikit-learn", "scipy", "duckdb")
 
 # Verdicts ------------------------------------------------------------------------------------------------------------
 
@@ -51,7 +52,9 @@ NOISE: dict[str, Callable[[np.random.Generator], FloatArray]] = {
     "even, 3 features": lambda random: random.uniform(size=(ROWS, 3)),
     "even, 5 features": lambda random: random.uniform(size=(ROWS, 5)),
     "even, 10 features": lambda random: random.uniform(size=(ROWS, 10)),
-    "normal, 2 features, correlation 0.8": lambda random: random.multivariate_normal([0, 0], [[1, 0.8], [0.8, 1]], ROWS),
+    "normal, 2 features, correlation 0.8": lambda random: random.multivariate_normal(
+        [0, 0], [[1, 0.8], [0.8, 1]], ROWS
+    ),
     "log-normal, 2 features": lambda random: np.exp(random.normal(size=(ROWS, 2))),
     "one log-normal factor behind 6 features": lambda random: np.exp(
         random.normal(size=(ROWS, 1)) + 0.5 * random.normal(size=(ROWS, 6))
@@ -274,7 +277,14 @@ def page(judgements: pd.DataFrame, changes: pd.DataFrame | None, parts: int) -> 
     """The page in Markdown."""
     totals = judgements.groupby("groups")[["runs", "found"]].sum()
     rows = [
-        (row.data, row.groups, int(row.runs), int(row.found), float(row.structure), "" if np.isnan(row.rand) else row.rand)
+        (
+            row.data,
+            row.groups,
+            row.runs,
+            row.found,
+            float(row.structure),
+            "" if np.isnan(row.rand) else f"{row.rand:.2f}",
+        )
         for row in judgements.itertuples()
     ]
     text = (
@@ -299,7 +309,7 @@ def page(judgements: pd.DataFrame, changes: pd.DataFrame | None, parts: int) -> 
                 ["segmentation", "customers", "number, mean", "least", "number and name, mean", "least"], shares
             )
         )
-    return f"{text}\n{surroundings(["numpy", "pandas", "scikit-learn", "scipy", "duckdb"])}\n"
+    return f"{text}\n{surroundings(PACKAGES)}\n"
 
 
 def main() -> None:
