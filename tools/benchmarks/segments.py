@@ -3,8 +3,8 @@
     python -m tools.benchmarks.segments --database warehouse/segmart.duckdb
     python -m tools.benchmarks.segments --runs 2 --draws 1 --database warehouse/segmart.duckdb
 
-Writes ``tools/benchmarks/segments.md``. The second part takes the units of a finished working database, leaves some out,
-and fits, scores and names the rest by the project's own models.
+Writes ``tools/benchmarks/segments.md``. The second part takes the units of a finished working database, leaves some
+out, and fits, scores and names the rest by the project's own models.
 """
 
 from __future__ import annotations
