@@ -16,8 +16,14 @@ TESTS_OF_FILES := $(addprefix tests/python/test_,bad_input.py loading.py publish
 .PHONY: build report freshness check lint-changed check-library check-generator check-build test pytest-shared-builds \
 	pytest-files pytest-others parse-next lint lint-python lint-sql format docs sample requirements clean
 
+# Of a directory of your own only what lies there is built.
 build: $(READY)
+ifdef SEGMART_DATA
+	SEGMART_DATASETS="$${SEGMART_DATASETS:-$$($(BIN)/segmart datasets)}" && export SEGMART_DATASETS && \
+		$(BIN)/dbt build --exclude-resource-type unit_test
+else
 	$(BIN)/dbt build --exclude-resource-type unit_test
+endif
 
 report: $(READY)
 	$(BIN)/segmart report

@@ -12,3 +12,13 @@
         {{ latest_date }}
     {%- endif -%}
 {%- endmacro %}
+
+
+{#- Whether a day is none after the day that is counted to; true if nothing sets one. -#}
+{% macro is_until_as_of_date(date, as_of_date) -%}
+    {%- if as_of_date -%}
+        ({{ date }} <= date '{{ as_of_date }}')
+    {%- else -%}
+        (true)
+    {%- endif -%}
+{%- endmacro %}

@@ -38,9 +38,28 @@
 {% endmacro %}
 
 
+{#- Writes down which files the mapped lines were made from, and stops if one of them has changed since it was looked at. -#}
+{% macro remember_mapped_files() %}
+    {%- if execute -%}
+        {%- do remember_raw_files('mapped', mapped_files()['files']) -%}
+    {%- endif -%}
+{% endmacro %}
+
+
 {#- A setting of the segmart.yml, or nothing. -#}
 {% macro mapped_setting(name) %}
     {%- if execute -%}
         {{ return(mapped_files()['settings'][name]) }}
     {%- endif -%}
 {% endmacro %}
+
+
+{#- Aggregate over the rows of a dataset: the day that recency is counted to, which a segmart.yml may set for its own. -#}
+{% macro as_of_date_of_dataset(latest_date) -%}
+    {%- set own = mapped_setting('as_of_date') if 'mapped' in enabled_datasets() else none -%}
+    {%- if own -%}
+        coalesce(max(case when dataset = {{ sql_text(mapped_files()['dataset']) }} then date '{{ own }}' end), {{ as_of_date(latest_date) }})
+    {%- else -%}
+        {{ as_of_date(latest_date) }}
+    {%- endif -%}
+{%- endmacro %}

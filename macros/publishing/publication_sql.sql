@@ -74,7 +74,7 @@
         case count(*) when 1 then max(sha256) else sha256(string_agg(raw_file || ' ' || sha256, chr(10) order by raw_file)) end as sha256
     from {{ source('loading', 'raw_files') }}
     where seed in (
-        null
+        {{ sql_text('mapped' if 'mapped' in enabled_datasets() else '') }}
         {%- for unique_id in scope['sources'] if unique_id.startswith('seed.') %},
         {{ sql_text(graph.nodes[unique_id].name) }}
         {%- endfor %}
@@ -82,7 +82,7 @@
     group by table_name
     order by file_name;
     {{ comments_sql('publication_files', 'The raw files that the marts were made from, one row per file.', {
-        'file_name': 'Dataset and name of the file in the data directory.',
+        'file_name': 'Dataset and name of the file in the data directory; the segmart.yml of mapped files is one of them.',
         'bytes': 'Size of the file as it lies there, compressed or not; of a directory, of all its files.',
         'sha256': 'SHA-256 of all bytes of the file, taken when it was loaded. Of a file over 64 MiB it is taken over those of its '
             ~ 'pieces of 64 MiB, their number behind it; of a directory over those of its files; of files in an object store over sizes '

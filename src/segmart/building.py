@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,13 +11,14 @@ from typing import Any
 
 import duckdb
 
-from segmart.loading.mapping import FILE_NAME
+from segmart.loading.mapping import FILE_NAME, PUBLIC_LAYOUTS
 
-PUBLIC_LAYOUTS = ("chips", "shop", "campaign", "grocery")
-"""Datasets that are found by the folder of their name; `mapped` is what a segmart.yml describes."""
+SHOWN_FINDINGS = 4
+"""Findings in the summary, shared out among the datasets; each has one at least."""
 
-SHOWN_FINDINGS = 3
-"""Findings of each dataset in the summary."""
+SHOWN_FILES = 8
+SUMMARY_WIDTH = 100
+"""Columns of a line of the summary, where the screen does not say."""
 
 _BAR_WIDTH = 30
 _PLAIN_STEP = 10
@@ -128,36 +130,64 @@ def _sentence(message: str) -> str:
     return " ".join(dict.fromkeys(kept))
 
 
-def summary(published: Path, report: Path) -> str:
+def summary(published: Path, report: Path, width: int = SUMMARY_WIDTH) -> str:
     """What a build gave, on one screen.
 
     Args:
         published: The published marts.
         report: The report.
+        width: Columns of the screen.
     """
-    lines: list[str] = []
     with duckdb.connect(str(published), read_only=True) as marts:
-        query = """
-            select dataset, source_file, raw_rows, accepted_rows, rejected_rows, raw_amount, rejected_amount
-            from row_reconciliation order by dataset, source_file
-        """
-        for dataset, file, raw, accepted, rejected, amount, refused in marts.execute(query).fetchall():
-            line = f"{dataset}, {file}: {accepted:,} of {raw:,} rows accepted, {rejected:,} refused"
-            if amount is not None:
-                line += f"; {refused or 0:,.2f} of {amount:,.2f} refused"
-            lines.append(line)
-        (tables,) = marts.execute("select count(*) from publication").fetchall()[0]
-        lines += ["", f"{tables} tables in {published}", ""]
-        found = marts.execute(
-            f"""
-            select dataset, insight from insights where not is_caution
-            qualify row_number() over (partition by dataset order by insight_rank) <= {SHOWN_FINDINGS}
-            order by dataset, insight_rank
-            """
-        ).fetchall()
-        lines += [f"{dataset}: {insight}" for dataset, insight in found]
-        cautions = marts.execute("select count(*) from insights where is_caution").fetchall()[0][0]
+        lines = [*_reconciled_lines(marts), ""]
+        tables = {name for (name,) in marts.execute("select table_name from publication").fetchall()}
+        cautions = 0
+        # A mart without rows is not published.
+        if "insights" in tables:
+            findings = _finding_lines(marts, width)
+            lines += [*findings, ""] if findings else []
+            (cautions,) = marts.execute("select count(*) from insights where is_caution").fetchall()[0]
+    lines.append(f"{len(tables)} marts in {published}")
+    lines.append(f"Report: {report}")
     if cautions:
-        lines += ["", f"Look at the {cautions} cautions in the report first: they say what not to rely on."]
-    lines += ["", f"Report: {report}"]
+        caution = "caution says" if cautions == 1 else "cautions say"
+        lines.append(f"Read its data quality first: {cautions} {caution} what not to rely on.")
     return "\n".join(lines)
+
+
+def _reconciled_lines(marts: duckdb.DuckDBPyConnection) -> list[str]:
+    """One line per file, those with refused rows first if there are too many for a screen."""
+    found = marts.execute(
+        """
+        select dataset, source_file, raw_rows, accepted_rows, rejected_rows, raw_amount, rejected_amount
+        from row_reconciliation order by rejected_rows > 0 desc, dataset, source_file
+        """
+    ).fetchall()
+    lines = []
+    for dataset, file, raw, accepted, rejected, amount, refused in found[:SHOWN_FILES]:
+        money = "" if amount is None else f" and {amount - (refused or 0):,.2f} of {amount:,.2f}"
+        lines.append(f"{dataset}, {file}: {accepted:,} of {raw:,} rows{money} accepted, {rejected:,} rows refused")
+    if len(found) > SHOWN_FILES:
+        lines.append(f"and {len(found) - SHOWN_FILES} more files, all accounted for in row_reconciliation")
+    return lines
+
+
+def _finding_lines(marts: duckdb.DuckDBPyConnection, width: int) -> list[str]:
+    """The first findings of each dataset, fewer of many datasets, each in one line or two."""
+    query = "select dataset, insight from insights where not is_caution order by dataset, insight_rank"
+    by_dataset: dict[str, list[str]] = {}
+    for dataset, insight in marts.execute(query).fetchall():
+        by_dataset.setdefault(dataset, []).append(insight)
+    shown = max(1, SHOWN_FINDINGS // max(1, len(by_dataset)))
+    found = [(dataset, insight) for dataset, insights in by_dataset.items() for insight in insights[:shown]]
+    lines = []
+    for dataset, insight in found:
+        lines += textwrap.wrap(
+            f"{dataset}: {insight}",
+            width,
+            subsequent_indent="  ",
+            max_lines=2,
+            placeholder=" …",
+            break_long_words=False,
+        )
+    return lines

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -32,6 +33,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="<command>")
     _add_build(commands)
     _add_inspect(commands)
+    _add_datasets(commands)
     _add_report(commands)
     _add_fit(commands)
     return parser
@@ -75,7 +77,8 @@ def _build(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
     report = published.with_name("report.html")
     if main(["report", "--published", str(published), "--out", str(report)]) != 0:
         return 1
-    print(f"\n{building.summary(published, report)}")
+    width = shutil.get_terminal_size((building.SUMMARY_WIDTH, 24)).columns
+    print(f"\n{building.summary(published, report, width)}")
     return 0
 
 
@@ -138,6 +141,43 @@ def _answer(question: "Question") -> str | None:
             return None
         if written.isdigit() and 1 <= int(written) <= len(answers):
             return answers[int(written) - 1][0]
+
+
+def _add_datasets(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "datasets",
+        help="name the datasets whose files lie in a folder, as SEGMART_DATASETS wants them",
+        description="Name the datasets whose files lie in a folder, with blanks between them, as SEGMART_DATASETS"
+        " wants them.",
+    )
+    parser.add_argument(
+        "folder",
+        type=str,
+        nargs="?",
+        metavar="DIR",
+        default=os.environ.get("SEGMART_DATA") or None,
+        help="the folder of raw files (default: SEGMART_DATA, or the sample)",
+    )
+    parser.set_defaults(run=lambda args: _datasets(parser, args))
+
+
+def _datasets(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
+    from segmart import building
+    from segmart.loading.files import is_remote
+
+    # What lies in an object store is not looked at.
+    folder = None if args.folder is None or is_remote(args.folder) else Path(args.folder)
+    datasets = building.datasets_of(folder)
+    if not datasets:
+        layouts = ", ".join(building.PUBLIC_LAYOUTS)
+        print(
+            f"{parser.prog}: error: {args.folder} holds neither a segmart.yml nor a folder of a public layout"
+            f" ({layouts}); `segmart inspect {args.folder}` proposes a segmart.yml",
+            file=sys.stderr,
+        )
+        return 1
+    print(" ".join(datasets))
+    return 0
 
 
 def _add_report(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

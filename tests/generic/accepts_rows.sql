@@ -34,6 +34,7 @@
                 else
                     'every row of {{ file }} is refused (' || judged.raw_rows || '), most often because '
                     || commonest.rejection_reason || ' (' || commonest.refused_rows || ')'
+                    || '; a file that is written in another way can be described in a segmart.yml, which segmart inspect proposes'
             end as message
         from judged
         left join commonest on judged.raw_rows > 0

@@ -132,6 +132,7 @@ VALUES: dict[str, tuple[str, str, str | None]] = {
     "card with letters": ("LYLTY_CARD_NBR", "A1000", "is not a number"),
     "card beyond all numbers": ("LYLTY_CARD_NBR", "9" * 30, "is not a number"),
     "card missing from the customer file": ("LYLTY_CARD_NBR", "5555", None),
+    "no card": ("LYLTY_CARD_NBR", "", None),
     "no transaction": ("TXN_ID", "", "is not a number"),
     "no product": ("PROD_NBR", "-", "is not a number"),
     "no store": ("STORE_NBR", " ", "is not a number"),

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import datetime
+import hashlib
+import os
+import subprocess
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import pytest
-from dbt_runs import SAMPLE_DATA, DbtRun, run_dbt
+from dbt_runs import ROOT, SAMPLE_DATA, DbtRun, run_dbt
 
 from segmart.building import datasets_of
+from segmart.cli import main
 from tools.synthesize.general import GeneralFigures, general_figures, synthesize_general
 
 WITHOUT_UNIT_TESTS = ("--no-write-json", "--exclude-resource-type", "unit_test")
@@ -102,6 +108,93 @@ def test_customers_who_are_called_lapsing_have_mostly_left(build: DbtRun) -> Non
     assert build.rows("select is_leaving from marts.rfm_activity where rfm_segment = 'Cannot lose'") == [(True,)]
 
 
+def test_returns_are_shown_and_netted(build: DbtRun, figures: GeneralFigures) -> None:
+    units, money = build.rows("select sum(returned_units), sum(returned_amount) from marts.product_returns")[0]
+    sold = build.rows(
+        "select -sum(units), -sum(sales_amount) from core.sales_lines where units < 0 and sales_amount < 0"
+    )[0]
+    assert (units, money) == sold
+    assert money > 0
+    matched, more = build.rows(
+        "select sum(matched_units), count(*) filter (where matched_units > returned_units or matched_units < 0)"
+        " from marts.product_returns"
+    )[0]
+    assert 0 < matched < units
+    assert more == 0
+
+
+def test_what_is_accepted_and_does_not_count_has_a_reason(build: DbtRun, figures: GeneralFigures) -> None:
+    found = dict(build.rows("select exclusion_reason, excluded_rows from marts.excluded_rows"))
+    assert found["no goods"] == figures.service_lines
+    assert found.get("rounding to the cent", 0) == 0
+    excluded = build.rows("select excluded_rows from marts.row_reconciliation where source_file = 'sales'")
+    assert excluded == [(figures.service_lines,)]
+
+
+def test_the_published_file_names_the_files_that_it_was_made_from(build: DbtRun) -> None:
+    with duckdb.connect(str(build.published), read_only=True) as marts:
+        found = marts.execute("select file_name, bytes, sha256 from publication_files order by 1").fetchall()
+    files = sorted(
+        path for path in (SAMPLE_DATA / "general").iterdir() if path.suffix == ".csv" or path.name == "segmart.yml"
+    )
+    assert found == [
+        (f"general/{path.name}", path.stat().st_size, hashlib.sha256(path.read_bytes()).hexdigest()) for path in files
+    ]
+
+
+def test_sales_after_the_day_of_the_mapping_are_left_out_and_said_so(tmp_path: Path) -> None:
+    """Also what came back later: it takes nothing from the sales that count."""
+    data = tmp_path / "data"
+    data.mkdir()
+    rows = [f"2024-10-{1 + n % 28:02d},{n},C{n % 5},Bread,1,3.10" for n in range(56)]
+    rows += ["2024-10-03,900,C1,Bread,-1,-3.10", "2024-10-25,901,C2,Bread,-1,-3.10", "2024-10-02,902,,Bread,-1,-3.10"]
+    (data / "sales.csv").write_text("\n".join(["day,ticket,card,item,pieces,paid", *rows]) + "\n", encoding="utf-8")
+    mapping = SMALL.replace("product_name", "customer_id: card, product_name") + "settings: {as_of_date: 2024-10-14}\n"
+    (data / "segmart.yml").write_text(mapping, encoding="utf-8")
+    selection = ("--select", "+excluded_rows", "+product_returns", "+loyalty_customers", "+int_insights__cautions")
+    run = run_dbt(
+        tmp_path / "run",
+        "build",
+        *("--exclude-resource-type", "unit_test", "--indirect-selection", "cautious"),
+        *selection,
+        data=data,
+        datasets=["mapped"],
+    ).succeeded()
+    assert run.rows("select max(receipt_date), count(*), sum(units) from core.sales_lines") == [
+        (datetime.date(2024, 10, 14), 30, 26)
+    ]
+    assert run.rows("select exclusion_reason, excluded_rows, excluded_amount from marts.excluded_rows") == [
+        ("later than as_of_date", 29, Decimal("83.7000"))
+    ]
+    cautions = [text for (text,) in run.rows("select insight from intermediate.int_insights__cautions")]
+    assert "29 of 59 rows of sales are later than as_of_date and left out." in cautions
+    assert run.rows("select min(recency_days) from marts.loyalty_customers") == [(0,)]
+    assert run.rows("select sold_units, returned_units, matched_units, customers from marts.product_returns") == [
+        (28, 2, 1, 1)
+    ]
+
+
+def test_make_builds_what_lies_in_the_directory(tmp_path: Path) -> None:
+    """dbt can't look into it; the Makefile asks the command that can."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert "$(BIN)/segmart datasets" in makefile
+    environment = {"PATH": os.environ["PATH"], "SEGMART_DATA": str(tmp_path)}
+    command = ["make", "--dry-run", "--always-make", "--directory", str(ROOT), "build", "READY="]
+    planned = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+    assert 'SEGMART_DATASETS="${SEGMART_DATASETS:-$(.venv/bin/segmart datasets)}"' in planned
+    del environment["SEGMART_DATA"]
+    planned = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+    assert "SEGMART_DATASETS" not in planned
+
+
+def test_datasets_of_a_folder_are_named_or_missed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["datasets", str(tmp_path)]) == 1
+    assert "holds neither a segmart.yml nor a folder of a public layout" in capsys.readouterr().err
+    (tmp_path / "chips").mkdir()
+    assert main(["datasets", str(tmp_path)]) == 0
+    assert capsys.readouterr().out == "chips\n"
+
+
 def test_ids_keep_their_zeros(build: DbtRun) -> None:
     ids = {customer for (customer,) in build.rows("select customer_id from core.customers")}
     assert ids
@@ -147,7 +240,7 @@ def test_too_many_refused_rows_stop_the_build_with_the_reasons(tmp_path: Path) -
     rows = [f"2024-10-{1 + n % 28:02d},{n},Bread,{'many' if n % 5 == 0 else 2},3.10" for n in range(100)]
     (data / "sales.csv").write_text("\n".join(["day,ticket,item,pieces,paid", *rows]) + "\n", encoding="utf-8")
     (data / "segmart.yml").write_text(SMALL, encoding="utf-8")
-    test = "assert_few_rows_of_mapped_files_are_refused"
+    test = "assert_few_rows_of_files_are_refused"
     run = run_dbt(tmp_path / "run", "build", "--select", f"+{test}", data=data, datasets=["mapped"])
     assert run.exit_code != 0
     sentence = (

@@ -67,6 +67,7 @@ def test_quantities_have_no_limit_unless_one_is_set(tmp_path):
     ("old", "new", "sentence"),
     [
         ("name: my_shop", "name: My Shop", "line 2: `My Shop` can't be the name of a dataset"),
+        ("name: my_shop", "name: shop", "line 2: `shop` can't be the name of this dataset"),
         ("name: my_shop\n", "", "line 2: `name` is missing"),
         ("sold_at: Datum", "sold: Datum", "line 7: `sales.columns.sold` is not known; did you mean `sold_at`?"),
         ("sold_at: Datum\n", "\n", "lacks sold_at"),

@@ -37,17 +37,28 @@ by_segment as (
     group by segments.all_segment_id, counted.item_id
 ),
 
+-- Pairs grow with the square of the items: of very many frequent ones, those in most baskets are mined.
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by segment_id order by itemset_baskets desc nulls last, item_id nulls last
+        ) as item_rank
+    from by_segment
+),
+
 -- The empty set, which all sets grow from, has the number of its segment below zero: a prefix belongs to one segment.
 final as (
     select
-        {{ itemset_number(1, ['by_segment.segment_id', 'by_segment.item_id']) }} as itemset_id,
-        by_segment.segment_id,
-        cast(-by_segment.segment_id as bigint) as prefix_id,
-        by_segment.item_id,
-        by_segment.itemset_baskets,
-        by_segment.itemset_baskets >= segments.required_baskets as is_frequent
-    from by_segment
-    inner join segments on by_segment.segment_id = segments.segment_id
+        {{ itemset_number(1, ['ranked.segment_id', 'ranked.item_id']) }} as itemset_id,
+        ranked.segment_id,
+        cast(-ranked.segment_id as bigint) as prefix_id,
+        ranked.item_id,
+        ranked.itemset_baskets,
+        ranked.itemset_baskets >= segments.required_baskets
+        and ranked.item_rank <= {{ var('max_frequent_items') }} as is_frequent
+    from ranked
+    inner join segments on ranked.segment_id = segments.segment_id
 )
 
 select * from final

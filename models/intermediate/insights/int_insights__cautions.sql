@@ -12,6 +12,14 @@ reconciliation as (
     select * from {{ ref('int_quality__reconciliation') }}
 ),
 
+excluded_rows as (
+    select * from {{ ref('int_quality__excluded_rows') }}
+),
+
+limits as (
+    select * from {{ ref('int_baskets__limits') }}
+),
+
 weak_segmentations as (
     select
         dataset,
@@ -92,6 +100,41 @@ unmatched as (
     where unmatched_rows > 0
 ),
 
+later_sales as (
+    select
+        excluded_rows.dataset,
+        'data quality' as topic,
+        {{ format_count('excluded_rows.excluded_rows') }} || ' of ' || {{ format_count('reconciliation.raw_rows') }}
+        || ' rows of ' || excluded_rows.source_file || ' are later than as_of_date and left out.' as insight,
+        cast(excluded_rows.excluded_rows as double) / reconciliation.raw_rows as metric_value,
+        'share of later rows' as metric_name,
+        'excluded_rows' as evidence_mart,
+        'source_file = ' || excluded_rows.source_file || ', exclusion_reason = ' || excluded_rows.exclusion_reason
+            as evidence_key,
+        'Leave as_of_date out of the settings to count all sales.' as recommended_action
+    from excluded_rows
+    inner join reconciliation
+        on
+            excluded_rows.dataset = reconciliation.dataset
+            and excluded_rows.source_file = reconciliation.source_file
+    where excluded_rows.exclusion_reason = 'later than as_of_date'
+),
+
+limited_baskets as (
+    select
+        dataset,
+        'bought together' as topic,
+        'Of ' || {{ format_count('found') }} || ' frequent ' || what || ' (' || item_level || ') the '
+        || {{ format_count('limit_of_setting') }} || ' in most baskets are looked at: ' || setting || ' is the limit.'
+            as insight,
+        limit_of_setting / cast(found as double) as metric_value,
+        'share of what was found' as metric_name,
+        case when what = 'rules' then 'association_rules' else 'product_pairs' end as evidence_mart,
+        'item_level = ' || item_level || ', ' || what as evidence_key,
+        'Raise the limit in dbt_project.yml, or the support in basket_levels to get fewer.' as recommended_action
+    from limits
+),
+
 final as (
     select * from weak_segmentations
     union all
@@ -100,6 +143,10 @@ final as (
     select * from rejections
     union all
     select * from unmatched
+    union all
+    select * from later_sales
+    union all
+    select * from limited_baskets
 )
 
 select * from final

@@ -18,14 +18,15 @@ promoted_units as (
     group by customer_key
 ),
 
+-- Bringing something back is no purchase. Whoever only did that counts with these receipts.
 customer_totals as (
     select
         customer_key,
         dataset,
-        min(receipt_date) as first_purchase_date,
-        max(receipt_date) as last_purchase_date,
-        count(*) as receipts,
-        count(*) filter (where units <= 1) as receipts_of_1_unit,
+        coalesce(min(receipt_date) filter (where units >= 0), min(receipt_date)) as first_purchase_date,
+        coalesce(max(receipt_date) filter (where units >= 0), max(receipt_date)) as last_purchase_date,
+        coalesce(nullif(count(*) filter (where units >= 0), 0), count(*)) as receipts,
+        count(*) filter (where units >= 0 and units <= 1) as receipts_of_1_unit,
         count(*) filter (where units > 1 and units <= 2) as receipts_of_2_units,
         count(*) filter (where units > 2) as receipts_of_3_units,
         cast(sum(sales_amount) as decimal(18, 2)) as sales_amount,
@@ -38,7 +39,7 @@ customer_totals as (
 last_days as (
     select
         dataset,
-        {{ as_of_date('max(last_purchase_date)') }} as as_of_date
+        {{ as_of_date_of_dataset('max(last_purchase_date)') }} as as_of_date
     from customer_totals
     group by dataset
 ),

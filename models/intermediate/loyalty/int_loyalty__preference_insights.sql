@@ -102,7 +102,7 @@ preference_sentences as (
         preferences.segment || ' customers choose ' || preferences.attribute_value || ' (' || preferences.attribute
         || ') ' || {{ format_ratio('preferences.affinity_index') }} || ' times as often as everybody else: '
         || {{ format_share('preferences.share') }} || ' against '
-        || {{ format_share('preferences.other_share') }} || ' of their packets.' as insight,
+        || {{ format_share('preferences.other_share') }} || ' of their units.' as insight,
         preferences.affinity_index as metric_value,
         'affinity_index' as metric_name,
         preferences.weight / totals.units as touched_share,

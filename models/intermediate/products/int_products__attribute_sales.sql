@@ -29,7 +29,8 @@ measured as (
     inner join attribute_values on attribute_totals.value_id = attribute_values.value_id
 ),
 
--- A value that is not stated has the last rank, whatever it sells.
+-- A value that is not stated has the last rank, whatever it sells. What customers brought back beyond what they bought
+-- in these files is no part of the sales that shares are of.
 ranked as (
     select
         *,
@@ -37,15 +38,16 @@ ranked as (
             partition by dataset, attribute
             order by is_stated desc nulls last, sales_amount desc nulls last, attribute_value nulls last
         ) as sales_rank,
-        nullif(sum(sales_amount) over (partition by dataset, attribute), 0) as total_amount
+        greatest(sales_amount, 0) as shared_amount,
+        nullif(sum(greatest(sales_amount, 0)) over (partition by dataset, attribute), 0) as total_amount
     from measured
 ),
 
 shares as (
     select
         *,
-        coalesce(cast(sales_amount as double) / total_amount, 0) as sales_share,
-        coalesce(cast(sum(sales_amount) over (
+        coalesce(cast(shared_amount as double) / total_amount, 0) as sales_share,
+        coalesce(cast(sum(shared_amount) over (
             partition by dataset, attribute
             order by sales_rank nulls last rows between unbounded preceding and current row
         ) as double) / total_amount, 0) as cumulative_sales_share

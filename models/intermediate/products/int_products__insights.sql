@@ -43,7 +43,8 @@ top_products as (
         'Never run out of them, and give them the best places on the shelf.' as recommended_action
     from product_sales
     inner join totals on product_sales.dataset = totals.dataset
-    where product_sales.sales_rank <= 3
+    -- Three of three products are no selection.
+    where product_sales.sales_rank <= 3 and totals.products > 3
     group by product_sales.dataset
 ),
 
@@ -68,8 +69,8 @@ long_tail as (
 leaders as (
     select
         first.dataset,
-        first.attribute as topic,
-        first.attribute_value || ' is the ' || first.attribute || ' with the highest sales: '
+        replace(first.attribute, '_', ' ') as topic,
+        first.attribute_value || ' is the ' || replace(first.attribute, '_', ' ') || ' with the highest sales: '
         || {{ format_share('first.sales_share') }} || ' of the total, '
         || {{ format_ratio('first.sales_amount / nullif(second.sales_amount, 0)') }} || ' times '
         || second.attribute_value || '.' as insight,
@@ -83,7 +84,38 @@ leaders as (
     from attribute_sales as first
     inner join attribute_sales as second
         on first.dataset = second.dataset and first.attribute = second.attribute and second.sales_rank = 2
-    where first.attribute <> 'product' and first.sales_rank = 1 and second.is_stated
+    where
+        first.attribute in ({{ sql_texts(var('leading_attributes')) }})
+        and first.sales_rank = 1
+        and second.is_stated
+),
+
+returned as (
+    select
+        dataset,
+        sum(returned_units) as units,
+        cast(sum(returned_amount) as double) as sales_amount,
+        cast(sum(matched_amount) as double) as matched_amount
+    from {{ ref('int_products__returns') }}
+    group by dataset
+),
+
+returns as (
+    select
+        returned.dataset,
+        'returns' as topic,
+        'Customers gave back ' || {{ format_count('returned.units') }} || ' units, '
+        || {{ format_share('returned.sales_amount / (totals.sales_amount + returned.sales_amount)') }}
+        || ' of gross sales; ' || {{ format_share('returned.matched_amount / nullif(returned.sales_amount, 0)') }}
+        || ' of this money goes back to a sale in the files.' as insight,
+        returned.sales_amount / (totals.sales_amount + returned.sales_amount) as metric_value,
+        'returned share of gross sales' as metric_name,
+        returned.sales_amount / (totals.sales_amount + returned.sales_amount) as touched_share,
+        'product_returns' as evidence_mart,
+        'returned_amount' as evidence_key,
+        'Look at the products that come back most, and ask why.' as recommended_action
+    from returned
+    inner join totals on returned.dataset = totals.dataset
 ),
 
 final as (
@@ -92,6 +124,8 @@ final as (
     select * from long_tail
     union all
     select * from leaders
+    union all
+    select * from returns
 )
 
 select * from final

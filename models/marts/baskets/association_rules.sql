@@ -10,6 +10,11 @@ final as (
         q_value < {{ var('significance_level') }} as is_significant,
         rule_baskets < {{ var('small_count') }} as is_small_count
     from rules
+    qualify row_number() over (
+        partition by dataset, item_level, segment_name
+        order by
+            rule_baskets desc nulls last, lift desc nulls last, antecedent nulls last, consequent nulls last
+    ) <= {{ var('max_rules') }}
 )
 
 select * from final

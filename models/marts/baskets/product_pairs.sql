@@ -28,6 +28,10 @@ final as (
         is_significant,
         is_small_count
     from pairs
+    qualify row_number() over (
+        partition by dataset, item_level, segment_name
+        order by pair_baskets desc nulls last, lift desc nulls last, first_item nulls last, second_item nulls last
+    ) <= {{ var('max_rules') }}
 )
 
 select * from final

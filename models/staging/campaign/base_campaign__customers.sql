@@ -12,6 +12,15 @@ raw as (
     select * from {{ ref('marketing_data') }}
 ),
 
+-- A date such as 03/04/14 is read as the file writes it: some other row says which number is the day.
+ordered as (
+    select
+        *,
+        coalesce(max({{ date_part_of_text('"Dt_Customer"', 1) }}) over () > 12, false)
+        and not coalesce(max({{ date_part_of_text('"Dt_Customer"', 2) }}) over () > 12, false) as is_day_first
+    from raw
+),
+
 typed as (
     select
         {{ to_integer('"ID"') }} as customer_id,
@@ -21,7 +30,7 @@ typed as (
         coalesce({{ clean_text('"Country"') }}, 'Unknown') as country,
         {{ is_stated('"Income"') }} as has_income,
         {{ to_amount('"Income"') }} as income,
-        coalesce({{ to_date('"Dt_Customer"') }}, {{ to_date_us('"Dt_Customer"') }}) as enrolment_date,
+        coalesce({{ to_date('"Dt_Customer"') }}, {{ to_date_us('"Dt_Customer"', 'is_day_first') }}) as enrolment_date,
         {{ to_amount('"MntWines"') }} as wine_amount,
         {{ to_amount('"MntFruits"') }} as fruit_amount,
         {{ to_amount('"MntMeatProducts"') }} as meat_amount,
@@ -51,7 +60,7 @@ typed as (
         + coalesce({{ rough_amount('"MntSweetProducts"') }}, 0)
         + coalesce({{ rough_amount('"MntGoldProds"') }}, 0) as file_amount,
         {{ text_map(raw_columns) }} as raw_fields
-    from raw
+    from ordered
 ),
 
 compared as (
@@ -91,7 +100,8 @@ judged as (
                 then 'MntFishProducts is not an amount of 0 or more in whole cents'
             when not {{ is_whole_cents('sweets_amount') }}
                 then 'MntSweetProducts is not an amount of 0 or more in whole cents'
-            when not {{ is_whole_cents('gold_amount') }} then 'MntGoldProds is not an amount of 0 or more in whole cents'
+            when not {{ is_whole_cents('gold_amount') }}
+                then 'MntGoldProds is not an amount of 0 or more in whole cents'
             when coalesce(small_children < 0, true) then 'Kidhome is not a whole number of 0 or more'
             when coalesce(teenagers < 0, true) then 'Teenhome is not a whole number of 0 or more'
             when coalesce(recency_days < 0, true) then 'Recency is not a whole number of 0 or more'

@@ -29,7 +29,8 @@ validated as (
             when transaction_date is null then 'DATE is not a date'
             when not {{ is_plausible_date('transaction_date') }} then 'DATE is outside the plausible years'
             when store_id is null then 'STORE_NBR is not a number'
-            when customer_id is null then 'LYLTY_CARD_NBR is not a number'
+            -- A sale without a card counts for products and days, and for no customer.
+            when customer_id is null and {{ is_stated('"LYLTY_CARD_NBR"') }} then 'LYLTY_CARD_NBR is not a number'
             when transaction_id is null then 'TXN_ID is not a number'
             when product_id is null then 'PROD_NBR is not a number'
             when product_name is null then 'PROD_NAME is empty'

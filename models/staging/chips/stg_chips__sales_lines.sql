@@ -22,7 +22,7 @@ final as (
         -- dates
         transaction_date as receipt_date
     from transactions
-    where rejection_reason is null
+    where rejection_reason is null and {{ is_until_as_of_date('transaction_date', var('as_of_date')) }}
 )
 
 select * from final

@@ -1,4 +1,4 @@
-{{- config(materialized="table") -}}
+{{- config(materialized="table", post_hook="{{ remember_mapped_files() }}") -}}
 {%- set column = mapped_columns('sales') -%}
 {%- set product = column.product_id or column.product_name -%}
 {%- set max_quantity = mapped_setting('max_quantity') -%}
@@ -27,11 +27,14 @@ final as (
         known_product_id as product_id,
         product_name,
         sold_at_value as sold_at,
-        coalesce(units_value, 1) as units,
+        -- Money that goes back is a return, also where the files hold no units.
+        coalesce(units_value, case when sales_amount_value < 0 then -1 else 1 end) as units,
         cast(round(sales_amount_value, 2) as decimal(18, 2)) as sales_amount,
         -- What a total or a note at the bottom says is no money of the file.
         case when raw_problem is null then sales_amount_value end as file_amount,
         is_goods,
+        not {{ is_until_as_of_date('cast(sold_at_value as date)', mapped_setting('as_of_date') or var('as_of_date')) }}
+            as is_later,
         list_position,
         raw_file,
         raw_line,

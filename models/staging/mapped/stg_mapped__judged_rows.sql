@@ -1,3 +1,4 @@
+{%- set sales_row = 'receipt' if mapped_columns('sales').product_list else 'line' -%}
 with
 
 lines as (
@@ -23,7 +24,7 @@ all_rows as (
     select
         dataset,
         'sales' as source_file,
-        'line' as row_type,
+        '{{ sales_row }}' as row_type,
         cast(sold_at as date) as row_date,
         cast(file_amount as decimal(38, 6)) as file_amount,
         rejection_reason,

@@ -1,3 +1,4 @@
+{{- config(materialized="table") -}}
 -- Counted from the files, without the rules that it checks.
 with
 

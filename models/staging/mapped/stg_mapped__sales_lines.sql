@@ -4,7 +4,8 @@ lines as (
     select * from {{ ref('base_mapped__sales_lines') }}
 ),
 
--- Services, fees and deposits are accepted, but no goods: the reconciliation shows them as left out.
+-- Services, fees and deposits are accepted, but no goods, and sales after as_of_date belong to another time: the
+-- reconciliation shows both as left out.
 final as (
     select
         dataset,
@@ -25,7 +26,7 @@ final as (
         -- dates
         cast(sold_at as date) as receipt_date
     from lines
-    where rejection_reason is null and is_goods
+    where rejection_reason is null and is_goods and not is_later
 )
 
 select * from final

@@ -10,6 +10,23 @@ raw as (
     select * from {{ ref('shop_customers') }}
 ),
 
+-- 70.791 is seventy thousand in one file and seventy in another. Where every income with a point is written so, nothing
+-- says which.
+marked as (
+    select
+        *,
+        coalesce(
+            min(case
+                when not contains("Annual Income ($)", '.') then null
+                when {{ is_match('trim("Annual Income ($)")', '[0-9]{1,3}[.][0-9]{3}') }} then 1
+                else 0
+            end) over () = 1
+            and contains("Annual Income ($)", '.'),
+            false
+        ) as has_unclear_income
+    from raw
+),
+
 typed as (
     select
         {{ to_integer('"CustomerID"') }} as customer_id,
@@ -20,8 +37,9 @@ typed as (
         coalesce({{ clean_text('"Profession"') }}, 'Unknown') as profession,
         {{ to_plausible_integer('"Work Experience"') }} as work_experience,
         {{ to_plausible_integer('"Family Size"') }} as family_size,
+        has_unclear_income,
         {{ text_map(raw_columns) }} as raw_fields
-    from raw
+    from marked
 ),
 
 compared as (
@@ -46,6 +64,8 @@ judged as (
             when id_rows > equal_rows then 'CustomerID has rows that contradict each other'
             when id_row > 1 then 'CustomerID repeats an earlier row'
             when age is null then 'Age is not a whole number'
+            when has_unclear_income
+                then 'Annual Income ($) has a point for decimals or for thousands, nothing says which'
             when annual_income is null then 'Annual Income ($) is not an amount'
             when spending_score is null then 'Spending Score (1-100) is not a whole number'
             when work_experience is null then 'Work Experience is not a whole number'

@@ -100,10 +100,12 @@ def find_raw_table(
         forms[f"{name}/"] = tuple(listed)
     path = folder + next(iter(forms), f"{name}.csv")
     if not forms:
+        there = _meant_instead(folder, name)
         raise raw_file_error(
             path,
-            f"does not exist (nor does {name}.csv.gz, {name}.parquet or a directory {name} beside it); to build without"
-            f" this dataset, leave {dataset} out of SEGMART_DATASETS",
+            f"does not exist{there} (nor does {name}.csv.gz, {name}.parquet or a directory {name} beside it);"
+            f" to build without this dataset, leave {dataset} out of SEGMART_DATASETS; `segmart datasets {directory}`"
+            " names what lies there",
             expected,
         )
     if len(forms) > 1:
@@ -117,6 +119,14 @@ def find_raw_table(
         tail = f"/{dataset}/{name}/"
         path = listed[-1].partition(tail)[0] + tail
     return RawTable(path, _data_files(path, listed, expected), tuple(expected))
+
+
+def _meant_instead(folder: str, name: str) -> str:
+    """Words about a local file that is probably meant, such as one in capitals, or a workbook."""
+    if is_remote(folder) or not os.path.isdir(folder):
+        return ""
+    meant = [file for file in sorted(os.listdir(folder)) if name.casefold() in file.casefold() and not _is_hidden(file)]
+    return f", but `{meant[0]}` lies there" if meant else ""
 
 
 def _exists(path: str, connection: DuckDBPyConnection) -> bool:

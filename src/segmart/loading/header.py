@@ -17,6 +17,9 @@ MAX_LINE_BYTES = 2_000_000
 """DuckDB reads no longer lines."""
 
 _HEAD_BYTES = 1 << 16
+_HEADER_SEARCH = 50
+"""So many lines are searched for the header."""
+
 _DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 _OTHER_FORMATS = {b"PAR1": "a Parquet file", b"\x1f\x8b": "a gzip file", b"PK\x03\x04": "a ZIP archive or a workbook"}
 """First bytes -> what the file is."""
@@ -62,11 +65,27 @@ def parse_header(head: bytes, file: str, expected: Sequence[str]) -> list[str]:
         first = re.split(r"[\r\n]", text, maxsplit=1)[0]
         raise raw_file_error(file, f"starts with the line {first.strip()}: remove it", expected)
     names = next(csv.reader(io.StringIO(text, newline="")))
+    header_line = _line_of_header(text, expected)
+    if header_line > 1:
+        problem = f"seems to have its header in line {header_line}: remove the lines above it"
+        raise raw_file_error(file, problem, expected)
     if len(names) == 1 and len(expected) > 1:
         for delimiter, name in _DELIMITERS.items():
             if delimiter in names[0]:
                 raise raw_file_error(file, f"is separated by {name}, not by commas", expected)
     return names
+
+
+def _line_of_header(text: str, expected: Sequence[str]) -> int:
+    """The first line with most of the expected names, if there are several and the first line has none; else 1."""
+    wanted = {name.strip().lower() for name in expected}
+    for number, line in enumerate(text.splitlines()[:_HEADER_SEARCH], start=1):
+        found = wanted & {name.strip().strip('"').lower() for name in line.split(",")}
+        if number == 1 and found:
+            return 1
+        if 2 * len(found) > len(wanted) > 1:
+            return number
+    return 1
 
 
 def _local_head(file: str) -> bytes:

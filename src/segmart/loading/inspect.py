@@ -29,7 +29,7 @@ from segmart.loading.evidence import (
 )
 from segmart.loading.formats import CSV, FileError, RawTable, read_file
 from segmart.loading.judging import customer_sql, id_sql, list_sql, number_sql, sql_name, sql_text, trimmed_sql
-from segmart.loading.mapping import FILE_NAME, SALES_ROLES, FileFormat, snake_case
+from segmart.loading.mapping import FILE_NAME, PUBLIC_LAYOUTS, SALES_ROLES, FileFormat, snake_case
 from segmart.loading.reading import DATA_ENDINGS, data_files
 
 MAX_ROWS = 2_000_000
@@ -1003,10 +1003,12 @@ def _mark(mark: str) -> str:
 
 
 def _dataset_name(folder: Path) -> str:
-    name = re.sub("[^a-z0-9]+", "_", snake_case(folder.resolve().name).encode("ascii", "ignore").decode()).strip("_")[
-        :40
-    ]
-    return name if re.match("[a-z]", name) else f"shop_{name}".strip("_")
+    """The folder's name as a dataset's, which no public layout has."""
+    plain = snake_case(folder.resolve().name).encode("ascii", "ignore").decode()
+    name = re.sub("[^a-z0-9]+", "_", plain).strip("_")[:37]
+    if name in PUBLIC_LAYOUTS:
+        return f"my_{name}"
+    return name if re.match("[a-z]", name) else f"my_{name or 'shop'}"
 
 
 def _comment(checks: Mapping[str, str], key: str) -> str:

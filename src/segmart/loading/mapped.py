@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
 
+import duckdb
+
+from segmart.loading.fingerprints import fingerprints
 from segmart.loading.formats import FileError
 from segmart.loading.judging import NUMBER_TYPE
 from segmart.loading.mapping import FILE_NAME, MOMENT, NUMBER, ROLES, MappingError, read_mapping
-from segmart.loading.reading import ReadingError, Relation, read_mapped_files
+from segmart.loading.mapping import Mapping as FileMapping
+from segmart.loading.raw_tables import RawFile
+from segmart.loading.reading import ReadingError, Relation, find_files, read_mapped_files
 
 PARTS = ("sales", "products", "customers")
+
+RAW_TABLE = "mapped"
+"""What the table raw_files calls the files of a mapping, which are no seed's."""
 
 
 @lru_cache(maxsize=2)
@@ -25,11 +36,15 @@ def mapped_tables(folder: str, run_id: str) -> str:
     Returns:
         JSON: ``error``, or ``dataset``, ``settings``, ``columns`` (part, mapped role -> the user's name of the
         column; of an expression the role), ``rows`` and ``attributes`` (part -> a select; without rows if the mapping
-        lacks the part).
+        lacks the part) and ``files`` (rows of raw_files, the mapping itself included).
     """
     path = Path(folder) / FILE_NAME
+    files: list[RawFile] = []
     try:
         mapping = read_mapping(path)
+        # Before they are read, so that a change meanwhile is seen.
+        with contextlib.suppress(ReadingError):
+            files = _raw_files(mapping)
         relations = read_mapped_files(mapping)
     except (MappingError, ReadingError) as error:
         return json.dumps({"error": "\n".join(error.problems)})
@@ -42,6 +57,7 @@ def mapped_tables(folder: str, run_id: str) -> str:
             "settings": {
                 "max_quantity": settings.max_quantity,
                 "max_rejected_share": settings.max_rejected_share,
+                "as_of_date": settings.as_of_date.isoformat() if settings.as_of_date else None,
             },
             "columns": {part: _columns(relations.get(part), part) for part in PARTS},
             "rows": {part: relations[part].sql if part in relations else _no_rows(part) for part in PARTS},
@@ -49,8 +65,22 @@ def mapped_tables(folder: str, run_id: str) -> str:
                 part: relations[part].attributes_sql if part in relations else _no_attributes(part)
                 for part in ("products", "customers")
             },
+            "files": [asdict(file) for file in files],
         }
     )
+
+
+def _raw_files(mapping: FileMapping) -> list[RawFile]:
+    """The mapping and the files that it names, as they lie there now."""
+    patterns = (pattern for part in mapping.parts.values() for pattern in part.files)
+    paths = {str(path): None for path in [mapping.path, *find_files(mapping.folder, tuple(patterns))]}
+    with duckdb.connect() as connection:
+        states = fingerprints(list(paths), connection)
+    return [
+        RawFile(RAW_TABLE, f"{mapping.name}/{name}", name, path, **asdict(state), row_count=0)
+        for path, state in zip(paths, states, strict=True)
+        for name in [os.path.relpath(path, mapping.folder)]
+    ]
 
 
 def _columns(relation: Relation | None, part: str) -> dict[str, str]:

@@ -14,6 +14,9 @@ import yaml
 
 FILE_NAME = "segmart.yml"
 
+PUBLIC_LAYOUTS = ("chips", "shop", "campaign", "grocery")
+"""Datasets that are found by the folder of their name, and have settings of their own."""
+
 MOMENT, NUMBER, TEXT, ID, LIST = "moment", "number", "text", "id", "list"
 
 SALES_ROLES = {
@@ -333,6 +336,9 @@ class _Reader:
         if not _DATASET_NAME.fullmatch(name):
             cure = "use up to 40 small letters, digits and underlines, a letter first, such as `my_shop`."
             self._problem(entries["name"][1], f"`{name}` can't be the name of a dataset: {cure}")
+        elif name in PUBLIC_LAYOUTS:
+            cure = f"it is that of a public layout, with settings of its own; write `my_{name}`, for example."
+            self._problem(entries["name"][1], f"`{name}` can't be the name of this dataset: {cure}")
         return name
 
     def _part(self, name: str, key: yaml.Node, node: yaml.Node) -> Part:

@@ -85,6 +85,8 @@ def describe_raw_table(
     layouts = find_layouts(table, connection)
     counted = count_rows(table, _with_files(layouts, changed), connection)
     counts = {file: counted.get(file, 0) if file in changed else checked[file][1] for file in table.files}
+    if not any(layout.is_partitioned for layout in layouts):
+        _check_repeated_files(table, {file: states[file].sha256 for file in table.files if counts[file] > 1})
     if seed.is_raw and not any(counts.values()):
         raise raw_file_error(table.path, "has a header but no rows", table.expected)
     check_types(table, layouts, seed.column_types, connection)
@@ -100,6 +102,20 @@ def describe_raw_table(
             if seed.is_raw
         ],
     }
+
+
+def _check_repeated_files(table: RawTable, digests: Mapping[str, str]) -> None:
+    """Stop if two files of a directory have the same content: a copy doubles its sales.
+
+    Raises:
+        RawFileError: If there are such files, with the names of both.
+    """
+    first: dict[str, str] = {}
+    for file, digest in digests.items():
+        if digest in first:
+            problem = f"has the same content as {table.inside(first[digest])}: remove one of both"
+            raise raw_file_error(file, problem, table.expected)
+        first[digest] = file
 
 
 def _with_files(layouts: Sequence[Layout], files: Set[str]) -> list[Layout]:

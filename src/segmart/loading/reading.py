@@ -120,25 +120,28 @@ class Relation:
         day in ISO 8601), ``number_value`` (double; null if the text is no number), ``raw_file`` and ``raw_line``.
         """
         roles = ", ".join(ROLES[self.part.name])
-        selects = [self._attribute_sql(name, kind, roles) for name, kind in self.attribute_types.items()]
-        if not selects:
-            selects = [self._attribute_sql("", "text", roles) + " and false"]
-        return " union all ".join(selects)
-
-    def _attribute_sql(self, name: str, kind: str, roles: str) -> str:
-        value = f"attributes[{sql_text(name)}]"
-        number = "cast(null as double)"
-        if kind == "number":
-            number = f"cast({number_sql(value, *_marks(self.part.format))} as double)"
-        shown = value
-        if kind == "day":
-            dates = self.part.attributes[name].dates or self.part.format.dates
-            shown = f"coalesce(cast(cast({moment_sql(value, dates)} as date) as varchar), {value})"
+        kinds = " ".join(f"when {sql_text(name)} then {sql_text(kind)}" for name, kind in self.attribute_types.items())
+        known = ", ".join(sql_text(name) for name in self.attribute_types)
+        number = number_sql("entry.value", *_marks(self.part.format))
+        days = " ".join(self._day_sql(name) for name, kind in self.attribute_types.items() if kind == "day")
+        # The map of a row is unpacked once: a select for each attribute would read the files as often.
         return (
-            f"select {roles}, {sql_text(name)} as attribute, {sql_text(kind)} as attribute_type,"
-            f" {shown} as attribute_value, {number} as number_value, raw_file, raw_line from ({self.sql}) where"
-            f" {value} is not null"
+            f"select {roles}, entry.key as attribute, {self._case_sql(kinds)} as attribute_type,"
+            f" {f'case entry.key {days} else entry.value end' if days else 'entry.value'} as attribute_value,"
+            f" case when {self._case_sql(kinds)} = 'number' then cast({number} as double) end as number_value,"
+            f" raw_file, raw_line from (select *, unnest(map_entries(attributes)) as entry from ({self.sql}))"
+            f" where entry.value is not null and {f'entry.key in ({known})' if known else 'false'}"
         )
+
+    @staticmethod
+    def _case_sql(whens: str) -> str:
+        return f"case entry.key {whens} end" if whens else "'text'"
+
+    def _day_sql(self, name: str) -> str:
+        """The branch of a case that writes an attribute's days in ISO 8601."""
+        dates = self.part.attributes[name].dates or self.part.format.dates
+        day = f"cast(cast({moment_sql('entry.value', dates)} as date) as varchar)"
+        return f"when {sql_text(name)} then coalesce({day}, entry.value)"
 
 
 def read_mapped_files(mapping: mappings.Mapping, prepared: Path | None = None) -> dict[str, Relation]:

@@ -36,7 +36,7 @@ def amount(value: Any) -> str:
 
 def share(value: Any) -> str:
     """A part of 1 as a percentage: ``28.1 %``."""
-    return MISSING if is_missing(value) else f"{float(value) * 100:.1f}{SPACE}%".replace("-0.0", "0.0")
+    return MISSING if is_missing(value) else f"{float(value) * 100:,.1f}{SPACE}%".replace("-0.0", "0.0")
 
 
 def decimal(value: Any) -> str:

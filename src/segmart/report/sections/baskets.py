@@ -195,7 +195,8 @@ def scatter_title(rules: pd.DataFrame) -> str:
         return "There are no rules to draw"
     strong = int((rules["is_significant"].astype(bool) & (rules["lift"].astype(float) >= 1.5)).sum())
     verb = "is" if strong < 2 else "are"
-    return f"{strong or 'None'} of {words.plural(len(rules), 'rule')} {verb} significant with a lift of 1.5 or more"
+    shown = words.count(strong) if strong else "None"
+    return f"{shown} of {words.plural(len(rules), 'rule')} {verb} significant with a lift of 1.5 or more"
 
 
 def pairs(strongest: pd.DataFrame, dataset: str) -> Figure:

@@ -66,7 +66,7 @@ def sections(marts: Marts) -> list[Section]:
         blocks.append(affinities(marts.frame(query)))
     if not blocks:
         return []
-    made = [Section("loyalty", "Loyalty segments", "Who the customers with a card are, and what they choose.", blocks)]
+    made = [Section("loyalty", "Loyalty segments", "Who the known customers are, and what they choose.", blocks)]
     if marts.has("segment_profiles") and len(
         marts.frame("select 1 from segment_profiles where analysis = ? limit 1", ANALYSIS)
     ):
@@ -620,6 +620,6 @@ def affinities(strongest: pd.DataFrame) -> Figure:
             "segment_affinity",
             is_searchable=True,
         ),
-        note="Shares of packets. Only preferences that are significant after correction for all comparisons.",
+        note="Shares of units. Only preferences that are significant after correction for all comparisons.",
         options=("Segment", tuple((choice, choice) for choice in choices)),
     )

@@ -39,7 +39,9 @@ def sections(marts: Marts) -> list[Section]:
     blocks: list[Block] = []
     if marts.has("product_sales"):
         products = marts.frame("select * from product_sales order by sales_rank, product_id")
-        blocks += [top_products(products), pareto(products)]
+        # Files without products are mapped to one that stands for all.
+        if len(products) > 1:
+            blocks += [top_products(products), pareto(products)]
     if marts.has("daily_sales"):
         blocks.append(sales_over_time(marts.frame("select * from daily_sales order by sales_date")))
     for mart, column, noun, nouns in (
@@ -181,11 +183,11 @@ def pareto_title(products: pd.DataFrame) -> str:
     first = products[products["abc_class"] == "A"]
     last = products[products["abc_class"] == "C"]
     reached = words.share(first["sales_share"].sum())
-    title = f"{len(first)} of {words.plural(len(products), 'product')} bring {reached} of sales"
+    title = f"{words.count(len(first))} of {words.plural(len(products), 'product')} bring {reached} of sales"
     if not len(last):
         return title
     verb = "brings" if len(last) == 1 else "bring"
-    return f"{title}; the last {len(last)} {verb} {words.share(last['sales_share'].sum())}"
+    return f"{title}; the last {words.count(len(last))} {verb} {words.share(last['sales_share'].sum())}"
 
 
 def group_sales(frame: pd.DataFrame, mart: str, column: str, noun: str, nouns: str) -> Figure:

@@ -71,7 +71,7 @@ def reconciliation(files: pd.DataFrame) -> Listing:
             ],
             "row_reconciliation",
         ),
-        note="Excluded: accepted, but of a product type that the marts leave out.",
+        note="Excluded: accepted, but no sale that counts. The mart excluded_rows has the reasons.",
     )
 
 
