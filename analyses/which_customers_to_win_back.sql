@@ -1,6 +1,7 @@
--- Which good customers have stayed away for longer than they used to, and with what could they be won back? Customers who
--- bought often or much, and are away for twice their own interval or more, those who spent most first, with what they
--- like best. Look at is_lapsing before you spend on them: where nobody is, nothing shows that such customers leave.
+-- Which good customers have stayed away for longer than they used to, and with what could they be won back? Customers
+-- who bought often or much, and are away for twice their own interval or more, those who spent most first, with what
+-- they like best. Look at is_lapsing before you spend on them: where nobody is, nothing shows that such customers
+-- leave.
 with
 
 customers as (

@@ -61,6 +61,11 @@ def planted(build: DbtRun, leaving: float, customers: int = 6000) -> Planted:
         select dataset, min(receipt_date) as first_purchase_date, max(receipt_date) as last_purchase_date
         from int_products__receipts group by all
     """)
+    connection.sql("""
+        create table customers as
+        select distinct dataset, customer_key, cast(customer_key as varchar) as customer_id, true as has_receipts
+        from int_products__receipts
+    """)
     connection.sql(f"create table rfm_segments as from read_csv('{ROOT / 'seeds/reference/rfm_segments.csv'}')")
     for model in MODELS:
         compiled = build.manifest["nodes"][f"model.segmart.int_loyalty__{model}"]["compiled_code"]

@@ -44,8 +44,8 @@ shares as (
     group by dataset, predictor
 ),
 
--- Customers have a longer history at the second snapshot and the season is another, so all rates are scaled to the share
--- that came back: the question is who comes back, not how many.
+-- Customers have a longer history at the second snapshot and the season is another, so all rates are scaled to the
+-- share that came back: the question is who comes back, not how many.
 scaled as (
     select
         by_predictor.dataset,

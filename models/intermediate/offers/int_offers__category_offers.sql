@@ -33,8 +33,9 @@ try_offers as (
         'A voucher for the first purchase of ' || category_words || ', for the customers who have never bought it.'
             as offer,
         'None of them has bought ' || category_words || ', as far as the files tell.' as cost,
-        {{ format_count('never_buyers') }} || ' of ' || {{ format_count('customers') }} || ' customers have never bought '
-        || category_words || '; half of the segment spends ' || {{ format_count('usual_amount') }} || ' or more on it.'
+        {{ format_count('never_buyers') }} || ' of ' || {{ format_count('customers') }}
+        || ' customers have never bought ' || category_words || '; half of the segment spends '
+        || {{ format_count('usual_amount') }} || ' or more on it.'
             as reason
     from usual_categories
 ),

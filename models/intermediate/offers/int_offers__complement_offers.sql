@@ -71,8 +71,8 @@ final as (
         expected_reach,
         cast(buyers_of_both as double) / buyers as anyway_share,
         'buy ' || offered_item as outcome,
-        {{ format_count('buyers_of_both') }} || ' of the ' || {{ format_count('buyers') }} || ' buyers of ' || bought_item
-        || ' have bought it without an offer.' as cost,
+        {{ format_count('buyers_of_both') }} || ' of the ' || {{ format_count('buyers') }}
+        || ' buyers of ' || bought_item || ' have bought it without an offer.' as cost,
         {{ format_count('pair_baskets') }} || ' of the segment''s ' || {{ format_count('baskets') }}
         || ' baskets hold ' || bought_item || ' and ' || offered_item || ', ' || {{ format_ratio('lift') }}
         || ' times as many as if they were bought independently.' as reason
