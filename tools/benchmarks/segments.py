@@ -128,6 +128,12 @@ BEFORE_NAMES = ("vectors", "scores", "category_shares", "profiles", "strengths")
 NAMES = ("traits", "trait_names", "names", "name_traits")
 OF_UNITS = ("units", "features", "unit_categories")
 
+LAST_TYPES = {
+    "dataset": "string", "analysis": "string", "cluster_id": "int64", "segment_name": "string", "measure": "string",
+    "centre": "float64", "is_specialist": "boolean", "name_position": "int64",
+}  # fmt: skip
+"""What is known of a last build, as `int_segmentation__last_segments` has it."""
+
 GROUP_VALUES = """
     select
         customers.analysis,
@@ -167,9 +173,11 @@ class Builds:
             connection.execute(f"create or replace table all_{name} as from intermediate.{PREFIX}{name}")
 
     def frame(self, name: str, schema: str = "intermediate") -> pd.DataFrame:
+        """The rows of a table."""
         return self.connection.execute(f"from {schema}.{name}").df()
 
     def replace(self, name: str, rows: pd.DataFrame | str) -> None:
+        """Put rows, or what a query gives, in the place of a table or view."""
         source = f"({rows})" if isinstance(rows, str) else "rows"
         for kind in ("view", "table"):
             try:
@@ -254,7 +262,7 @@ def stability(database: Path, compiled: Path, draws: int, parts: int) -> pd.Data
         with duckdb.connect(str(copy)) as connection:
             connection.execute("set threads = 1")
             builds = Builds(connection, compiled, float(project_variables()["min_persona_score"]))
-            nothing = builds.frame(f"{PREFIX}last_segments").iloc[:0]
+            nothing = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in LAST_TYPES.items()})
             builds.leave_out(None, parts)
             whole, known = builds.build(nothing)
             for draw in range(draws):
@@ -276,17 +284,10 @@ def stability(database: Path, compiled: Path, draws: int, parts: int) -> pd.Data
 def page(judgements: pd.DataFrame, changes: pd.DataFrame | None, parts: int) -> str:
     """The page in Markdown."""
     totals = judgements.groupby("groups")[["runs", "found"]].sum()
-    rows = [
-        (
-            row.data,
-            row.groups,
-            row.runs,
-            row.found,
-            float(row.structure),
-            "" if np.isnan(row.rand) else f"{row.rand:.2f}",
-        )
-        for row in judgements.itertuples()
-    ]
+    rows = []
+    for row in judgements.itertuples():
+        rand = "" if np.isnan(row.rand) else f"{row.rand:.2f}"
+        rows.append((row.data, row.groups, row.runs, row.found, float(row.structure), rand))
     text = (
         "# How far segments can be trusted\n\nWritten by `python -m tools.benchmarks.segments`.\n\n## Verdicts\n\n"
         f"{ROWS} rows each. Structure is found in {totals.loc['none', 'found']} of {totals.loc['none', 'runs']} runs"

@@ -24,7 +24,7 @@ VERDICT_MEANINGS = {
     "strong": "The segments are groups that the data really has.",
     "reasonable": "The segments are groups that the data has, with blurred borders.",
     "weak": "Read the segments as a useful division of a continuum, not as natural groups.",
-    "no substantial": "Data without groups gives segments as clear. Read them as a way to divide customers, no more.",
+    "no substantial": "Data without groups gives as clear segments. Read them as a way to divide customers, no more.",
 }
 UNSTABLE = " Other customers of the same kind would be divided differently, so do not rely on who is where."
 
