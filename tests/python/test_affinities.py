@@ -111,6 +111,17 @@ def test_planted_affinities_are_significant_and_measured(sample: ChipsSample, af
         assert row["expected_index"] == pytest.approx(affinity.index, rel=0.12)
 
 
+def test_planted_affinities_are_proven_within_stores(sample: ChipsSample, affinities: pd.DataFrame) -> None:
+    """Stores of the sample are alike, so the adjusted index measures the same."""
+    for affinity in sample.truth.affinities:
+        row = affinities.loc[key_of(affinity)]
+        assert row["is_proven"]
+        assert row["is_adjusted_significant"]
+        assert row["compared_stores"] > 10
+        assert row["adjusted_index"] == pytest.approx(row["affinity_index"], rel=0.05)
+        assert row["adjusted_index_low"] < row["expected_index"] < row["adjusted_index_high"]
+
+
 def test_planted_affinities_lead_their_segment(sample: ChipsSample, affinities: pd.DataFrame) -> None:
     for affinity in sample.truth.affinities:
         kind, segment, attribute, value = key_of(affinity)
@@ -120,10 +131,11 @@ def test_planted_affinities_lead_their_segment(sample: ChipsSample, affinities: 
 
 
 def test_intervals_hold_the_expected_index_about_as_often_as_promised(affinities: pd.DataFrame) -> None:
-    known = affinities.dropna(subset="affinity_index_low")
-    inside = known["expected_index"].between(known["affinity_index_low"], known["affinity_index_high"])
-    assert len(known) > 1000
-    assert 0.92 < inside.mean() < 0.98
+    for index in ("affinity_index", "adjusted_index"):
+        known = affinities.dropna(subset=f"{index}_low")
+        inside = known["expected_index"].between(known[f"{index}_low"], known[f"{index}_high"])
+        assert len(known) > 1000
+        assert 0.92 < inside.mean() < (0.98 if index == "affinity_index" else 0.99)
 
 
 def test_what_is_not_planted_is_hardly_ever_significant(affinities: pd.DataFrame) -> None:
@@ -134,6 +146,7 @@ def test_what_is_not_planted_is_hardly_ever_significant(affinities: pd.DataFrame
     null = affinities[(affinities["expected_index"] - 1).abs() < 0.03]
     assert len(null) > 500
     assert null["is_significant"].mean() < 0.01
+    assert null["is_adjusted_significant"].mean() < 0.01
 
 
 def test_most_significant_affinities_are_true(affinities: pd.DataFrame) -> None:

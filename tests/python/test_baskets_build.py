@@ -250,7 +250,8 @@ def test_a_rule_of_two_has_the_values_of_its_pair(sample_build: DbtRun) -> None:
     )
     both = rules.merge(pairs, on=[*keys, "items"], how="left", suffixes=("", "_of_pair"))
     assert len(both) == len(rules) > 100
-    for name in ("support", "lift", "p_value", "q_value", "is_significant"):
+    adjusted = ("adjusted_lift", "adjusted_p_value", "adjusted_q_value", "is_adjusted_significant", "compared_stores")
+    for name in ("support", "lift", "p_value", "q_value", "is_significant", *adjusted):
         assert (both[name] == both[f"{name}_of_pair"]).all()
 
 
@@ -267,7 +268,8 @@ def test_the_network_lies_on_a_circle(sample_build: DbtRun) -> None:
         assert not places[["x", "y"]].duplicated().any()
         np.testing.assert_allclose(np.hypot(places["x"], places["y"]), 1, atol=1e-5)
         assert edges["edge_rank"].tolist() == list(range(1, len(edges) + 1))
-        assert edges["lift"].is_monotonic_decreasing
+        assert edges["adjusted_lift"].is_monotonic_decreasing
+        assert (edges["adjusted_q_value"] < VARIABLES["significance_level"]).all()
         assert len(edges) <= VARIABLES["max_network_edges"]
 
 
@@ -293,7 +295,9 @@ def test_planted_pairs_lead_by_lift(synthetic: Grocery, planted: GrocerySample) 
     everybody = pair_table(pairs.query("segment_name == 'All'"))
     assert (everybody.loc[general, "q_value"] < 0.01).all()
     reliable = everybody[~everybody["is_small_count"]]
-    assert set(reliable["lift"].nlargest(len(general)).index) == set(general)
+    for lift in ("lift", "adjusted_lift"):
+        assert set(reliable[lift].nlargest(len(general)).index) == set(general)
+    assert (everybody.loc[general, "adjusted_q_value"] < 0.01).all()
     for pair in planted.truth.pairs:
         if pair.persona is not None:
             customers = planted.truth.persona.index[planted.truth.persona == pair.persona]

@@ -77,6 +77,7 @@ items as (
         baskets.segment_name,
         baskets.basket,
         baskets.basket_id,
+        baskets.store_key,
         customer_items.item_id
     from customer_items
     inner join baskets on customer_items.customer_key = baskets.basket_id and baskets.basket = 'customer'
@@ -86,6 +87,7 @@ items as (
         baskets.segment_name,
         baskets.basket,
         baskets.basket_id,
+        baskets.store_key,
         receipt_items.item_id
     from receipt_items
     inner join baskets
@@ -121,6 +123,7 @@ final as (
         items.level_id,
         segments.segment_id,
         items.basket_id,
+        items.store_key,
         items.item_id,
         coalesce(ranked.item_rank <= {{ var('max_basket_items') }}, true) as is_mined
     from items

@@ -24,6 +24,10 @@ receipt_levels as (
     where basket = 'receipt'
 ),
 
+home_stores as (
+    select * from {{ ref('int_loyalty__home_stores') }}
+),
+
 customer_segments as (
     select * from {{ ref('int_baskets__customer_segments') }}
 ),
@@ -35,6 +39,7 @@ receipts as (
         customer_key,
         receipt_date,
         receipt_id,
+        min(store_key) as store_key,
         count(*) as lines
     from sales_lines
     where dataset in (select receipt_levels.dataset from receipt_levels)
@@ -63,6 +68,7 @@ baskets as (
         customer_key,
         receipt_date,
         receipt_id,
+        store_key,
         lines
     from receipts
     union all
@@ -73,6 +79,7 @@ baskets as (
         customer_key,
         cast(null as date) as receipt_date,
         cast(null as {{ dbt.type_string() }}) as receipt_id,
+        cast(null as integer) as store_key,
         lines
     from customers
 ),
@@ -86,9 +93,11 @@ final as (
         baskets.receipt_date,
         baskets.receipt_id,
         coalesce(customer_segments.segment_name, 'All') as segment_name,
+        case when baskets.basket = 'customer' then home_stores.store_key else baskets.store_key end as store_key,
         baskets.lines
     from baskets
     left join customer_segments on baskets.customer_key = customer_segments.customer_key
+    left join home_stores on baskets.customer_key = home_stores.customer_key
 )
 
 select * from final

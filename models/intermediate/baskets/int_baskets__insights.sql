@@ -4,7 +4,10 @@ with
 pairs as (
     select
         *,
-        is_frequent and is_significant and not is_small_count and lift >= {{ var('notable_index') }} as is_notable
+        is_frequent
+        and is_adjusted_significant
+        and not is_small_count
+        and adjusted_lift >= {{ var('notable_index') }} as is_notable
     from {{ ref('int_baskets__pairs') }}
     where item_level <> 'category'
 ),
@@ -19,9 +22,17 @@ notable_pairs as (
     select
         pairs.*,
         pairs_of_all.baskets as all_baskets,
-        pairs.lift / case when pairs.segment_name = 'All' then 1 else pairs_of_all.lift end as strength,
+        pairs.adjusted_lift
+        / case when pairs.segment_name = 'All' then 1 else coalesce(pairs_of_all.adjusted_lift, 1) end as strength,
         case when pairs.basket = 'customer' then 'customers bought' else 'baskets hold' end as who,
-        case when pairs.basket = 'customer' then 'bought' else 'hold' end as verb
+        case when pairs.basket = 'customer' then 'bought' else 'hold' end as verb,
+        case
+            when pairs.basket = 'customer'
+                then 'as chance would have it among customers who bought as many ' || pairs.item_level || 's'
+            else 'as chance would have it in baskets of the same size'
+        end
+        || case when pairs.compared_stores > 1 then ' in the same store' else ' (stores are not compared)' end
+            as chance
     from pairs
     inner join pairs_of_all
         on
@@ -31,7 +42,11 @@ notable_pairs as (
             and pairs.second_item = pairs_of_all.second_item
     where
         pairs.is_notable
-        and (pairs.segment_name = 'All' or pairs.lift > pairs_of_all.lift * {{ var('notable_index') }})
+        and (
+            pairs.segment_name = 'All'
+            -- What is rare among all baskets is not judged there.
+            or pairs.adjusted_lift > coalesce(pairs_of_all.adjusted_lift, 1) * {{ var('notable_index') }}
+        )
 ),
 
 -- Of all baskets several pairs, of a segment one at most.
@@ -61,12 +76,12 @@ final as (
         'bought together' as topic,
         case when segment_name = 'All' then '' else 'In the segment "' || segment_name || '": ' end
         || {{ format_count('pair_baskets') }} || ' ' || who || ' both ' || first_item || ' and ' || second_item || ', '
-        || {{ format_ratio('lift') }} || ' times as many as by chance; of those with ' || first_item || ', '
+        || {{ format_ratio('adjusted_lift') }} || ' times as many ' || chance || '; of those with ' || first_item || ', '
         || {{ format_share('second_share_with_first') }} || ' ' || verb || ' ' || second_item || ', of all others '
         || {{ format_share('cast(second_baskets - pair_baskets as double) / nullif(baskets - first_baskets, 0)') }}
         || '.' as insight,
-        lift as metric_value,
-        'lift' as metric_name,
+        adjusted_lift as metric_value,
+        'adjusted_lift' as metric_name,
         cast(pair_baskets as double) / all_baskets as touched_share,
         'product_pairs' as evidence_mart,
         'dataset = ' || dataset || ', item_level = ' || item_level || ', segment_name = ' || segment_name

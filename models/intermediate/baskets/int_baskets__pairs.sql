@@ -21,6 +21,10 @@ p_values as (
     where itemset_size = 2
 ),
 
+margin_p_values as (
+    select * from {{ ref('margin_p_values') }}
+),
+
 items as (
     select distinct
         item_id,
@@ -53,7 +57,15 @@ final as (
         p_values.q_value,
         pairs.is_frequent,
         p_values.q_value < {{ var('significance_level') }} as is_significant,
-        pairs.itemset_baskets < {{ var('small_count') }} as is_small_count
+        pairs.itemset_baskets < {{ var('small_count') }} as is_small_count,
+        margin_p_values.compared_stores,
+        margin_p_values.expected_baskets as adjusted_expected_baskets,
+        margin_p_values.lift as adjusted_lift,
+        margin_p_values.lift_low as adjusted_lift_low,
+        margin_p_values.lift_high as adjusted_lift_high,
+        margin_p_values.p_value as adjusted_p_value,
+        margin_p_values.q_value as adjusted_q_value,
+        coalesce(margin_p_values.q_value < {{ var('significance_level') }}, false) as is_adjusted_significant
     from pairs
     inner join singles as firsts on pairs.prefix_id = firsts.itemset_id
     inner join singles as seconds on pairs.segment_id = seconds.segment_id and pairs.item_id = seconds.item_id
@@ -69,6 +81,9 @@ final as (
             and least(firsts.itemset_baskets, seconds.itemset_baskets) = p_values.first_baskets
             and greatest(firsts.itemset_baskets, seconds.itemset_baskets) = p_values.second_baskets
             and pairs.itemset_baskets = p_values.both_baskets
+    -- Of the frequent pairs.
+    left join margin_p_values
+        on firsts.itemset_id = margin_p_values.first_id and seconds.itemset_id = margin_p_values.second_id
 )
 
 select * from final

@@ -22,6 +22,10 @@ p_values as (
     select * from {{ ref('association_p_values') }}
 ),
 
+margin_p_values as (
+    select * from {{ ref('margin_p_values') }}
+),
+
 -- Support, confidence, lift (Brin et al., SIGMOD 1997), leverage (Piatetsky-Shapiro 1991), conviction (Brin et al.;
 -- infinite for a rule without exception) and Zhang's metric (Zhang, Machine Learning 2000; 0 where the counts leave no
 -- room), each in one division of whole numbers, so that it has the nearest double.
@@ -56,11 +60,21 @@ final as (
         ) as zhangs_metric,
         p_values.p_value,
         p_values.q_value,
-        rule_counts.is_redundant
+        rule_counts.is_redundant,
+        margin_p_values.compared_stores,
+        margin_p_values.lift as adjusted_lift,
+        margin_p_values.lift_low as adjusted_lift_low,
+        margin_p_values.lift_high as adjusted_lift_high,
+        margin_p_values.p_value as adjusted_p_value,
+        margin_p_values.q_value as adjusted_q_value
     from rule_counts
     inner join segments on rule_counts.segment_id = segments.segment_id
     inner join itemset_names as antecedents on rule_counts.antecedent_id = antecedents.itemset_id
     inner join itemset_names as consequents on rule_counts.consequent_id = consequents.itemset_id
+    inner join margin_p_values
+        on
+            least(rule_counts.antecedent_id, rule_counts.consequent_id) = margin_p_values.first_id
+            and greatest(rule_counts.antecedent_id, rule_counts.consequent_id) = margin_p_values.second_id
     inner join p_values
         on
             segments.dataset = p_values.dataset

@@ -2,7 +2,7 @@ with
 
 affinities as (
     select * from {{ ref('int_loyalty__affinities') }}
-    where is_significant and not is_small_count and is_stated
+    where is_proven and not is_small_count and is_stated
 ),
 
 segment_types as (
@@ -38,10 +38,10 @@ loyal_traits as (
     from affinities
     left join customer_attributes
         on affinities.dataset = customer_attributes.dataset and affinities.attribute = customer_attributes.attribute
-    where affinities.segment_type = 'loyalty' and affinities.affinity_index_low > {{ var('notable_index') }}
+    where affinities.segment_type = 'loyalty' and affinities.judged_index_low > {{ var('notable_index') }}
     qualify row_number() over (
         partition by affinities.dataset, affinities.attribute
-        order by affinities.affinity_index_low desc nulls last, affinities.attribute_value nulls last
+        order by affinities.judged_index_low desc nulls last, affinities.attribute_value nulls last
     ) = 1
 ),
 
@@ -54,7 +54,7 @@ preferences as (
     where
         affinities.segment_type not in ('loyalty', 'cluster')
         and affinities.segment not like '%Unknown%'
-        and affinities.affinity_index_low
+        and affinities.judged_index_low
         > case when segment_types.segments <= 5 then 1 else {{ var('notable_index') }} end
     qualify row_number() over (
         partition by
@@ -62,7 +62,7 @@ preferences as (
             affinities.segment_type,
             case when segment_types.segments <= 5 then affinities.segment end
         order by
-            affinities.affinity_index_low desc nulls last, affinities.segment nulls last,
+            affinities.judged_index_low desc nulls last, affinities.segment nulls last,
             affinities.attribute_value nulls last
     ) = 1
 ),
@@ -77,10 +77,16 @@ loyal_sentences as (
             else 'Of what loyal customers buy, '
         end
         || {{ format_share('loyal_traits.share') }} || ' are ' || loyal_traits.attribute_value || ' ('
-        || loyal_traits.attribute || '), against ' || {{ format_share('loyal_traits.other_share') }}
-        || ' among all others: ' || {{ format_ratio('loyal_traits.affinity_index') }} || ' times as much.' as insight,
-        loyal_traits.affinity_index as metric_value,
-        'affinity_index' as metric_name,
+        || loyal_traits.attribute || '), '
+        || case
+            when loyal_traits.is_compared_in_stores
+                then {{ format_ratio('loyal_traits.judged_index') }} || ' times the share among all others in the same stores.'
+            else
+                'against ' || {{ format_share('loyal_traits.other_share') }} || ' among all others: '
+                || {{ format_ratio('loyal_traits.judged_index') }} || ' times as much (stores are not compared).'
+        end as insight,
+        loyal_traits.judged_index as metric_value,
+        case when loyal_traits.is_compared_in_stores then 'adjusted_index' else 'affinity_index' end as metric_name,
         loyal_traits.share * totals.loyal_sales_share as touched_share,
         'loyal_customer_profile' as evidence_mart,
         loyal_traits.attribute || ' = ' || loyal_traits.attribute_value as evidence_key,
@@ -100,11 +106,18 @@ preference_sentences as (
         preferences.dataset,
         preferences.segment_type || ' preferences' as topic,
         preferences.segment || ' customers choose ' || preferences.attribute_value || ' (' || preferences.attribute
-        || ') ' || {{ format_ratio('preferences.affinity_index') }} || ' times as often as everybody else: '
-        || {{ format_share('preferences.share') }} || ' against '
-        || {{ format_share('preferences.other_share') }} || ' of their units.' as insight,
-        preferences.affinity_index as metric_value,
-        'affinity_index' as metric_name,
+        || ') ' || {{ format_ratio('preferences.judged_index') }} || ' times as often as '
+        || case
+            when preferences.is_compared_in_stores
+                then
+                    'everybody else in the same stores: ' || {{ format_share('preferences.share') }}
+                    || ' of their units.'
+            else
+                'everybody else: ' || {{ format_share('preferences.share') }} || ' against '
+                || {{ format_share('preferences.other_share') }} || ' of their units (stores are not compared).'
+        end as insight,
+        preferences.judged_index as metric_value,
+        case when preferences.is_compared_in_stores then 'adjusted_index' else 'affinity_index' end as metric_name,
         preferences.weight / totals.units as touched_share,
         'segment_affinity' as evidence_mart,
         preferences.segment_type || ' = ' || preferences.segment || ', ' || preferences.attribute || ' = '

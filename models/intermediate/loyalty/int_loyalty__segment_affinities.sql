@@ -133,7 +133,12 @@ final as (
         round(share / nullif(other_share, 0), 9) as affinity_index,
         round(share / other_share * exp(-{{ z_95() }} * log_ratio_error), 9) as affinity_index_low,
         round(share / other_share * exp({{ z_95() }} * log_ratio_error), 9) as affinity_index_high,
-        round((share - other_share) / nullif(difference_error, 0), 9) as z_score
+        round((share - other_share) / nullif(difference_error, 0), 9) as z_score,
+        all_share,
+        (residuals - by_pair * all_total_squared) / all_total as variance_by_unit,
+        by_pair as variance_by_pair,
+        total_squared / total_weight as typical_total,
+        other_total_squared / other_total_weight as other_typical_total
     from errors
 )
 

@@ -22,13 +22,13 @@ strongest as (
     from affinities
     where
         segment_type = 'cluster'
-        and is_significant
+        and is_proven
         and not is_small_count
         and is_stated
-        and affinity_index_low > {{ var('notable_index') }}
+        and judged_index_low > {{ var('notable_index') }}
     qualify row_number() over (
         partition by dataset, segment, attribute
-        order by affinity_index_low desc nulls last, attribute_value nulls last
+        order by judged_index_low desc nulls last, attribute_value nulls last
     ) = 1
 ),
 

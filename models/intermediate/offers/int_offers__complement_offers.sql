@@ -65,21 +65,23 @@ final as (
         'complement' as offer_type,
         offered_item as target,
         'A voucher for ' || offered_item || ' to buyers of ' || bought_item || ' who have not bought it.' as offer,
-        'lift' as metric_name,
-        lift as metric_value,
-        q_value,
+        'adjusted lift' as metric_name,
+        adjusted_lift as metric_value,
+        adjusted_q_value as q_value,
         expected_reach,
         cast(buyers_of_both as double) / buyers as anyway_share,
         'buy ' || offered_item as outcome,
         {{ format_count('buyers_of_both') }} || ' of the ' || {{ format_count('buyers') }}
         || ' buyers of ' || bought_item || ' have bought it without an offer.' as cost,
         {{ format_count('pair_baskets') }} || ' of the segment''s ' || {{ format_count('baskets') }}
-        || ' baskets hold ' || bought_item || ' and ' || offered_item || ', ' || {{ format_ratio('lift') }}
-        || ' times as many as if they were bought independently.' as reason
+        || ' baskets hold ' || bought_item || ' and ' || offered_item || ', ' || {{ format_ratio('adjusted_lift') }}
+        || ' times as many as chance would have it in baskets of the same size'
+        || case when compared_stores > 1 then ' in the same store' else ' (stores are not compared)' end
+        || '.' as reason
     from reached
     qualify row_number() over (
         partition by analysis, segment_name
-        order by lift desc nulls last, bought_item nulls last, offered_item nulls last
+        order by adjusted_lift desc nulls last, bought_item nulls last, offered_item nulls last
     ) <= {{ var('offers_per_type') }}
 )
 

@@ -6,8 +6,8 @@ pairs as (
         item_level = 'product'
         and segment_name <> 'All'
         and is_frequent
-        and q_value < {{ var('significance_level') }}
-        and lift >= {{ var('notable_index') }}
+        and is_adjusted_significant
+        and adjusted_lift >= {{ var('notable_index') }}
 ),
 
 segments as (
@@ -44,8 +44,9 @@ final as (
         directed_pairs.offered_item,
         directed_pairs.baskets,
         directed_pairs.pair_baskets,
-        directed_pairs.lift,
-        directed_pairs.q_value
+        directed_pairs.compared_stores,
+        directed_pairs.adjusted_lift,
+        directed_pairs.adjusted_q_value
     from directed_pairs
     inner join segments
         on directed_pairs.dataset = segments.dataset and directed_pairs.segment_name = segments.segment_name

@@ -8,7 +8,8 @@ final as (
     select
         *,
         q_value < {{ var('significance_level') }} as is_significant,
-        rule_baskets < {{ var('small_count') }} as is_small_count
+        rule_baskets < {{ var('small_count') }} as is_small_count,
+        adjusted_q_value < {{ var('significance_level') }} as is_adjusted_significant
     from rules
     qualify row_number() over (
         partition by dataset, item_level, segment_name

@@ -2,7 +2,7 @@ with
 
 pairs as (
     select * from {{ ref('int_baskets__pairs') }}
-    where segment_name = 'All' and item_level <> 'category' and is_frequent and is_significant
+    where segment_name = 'All' and item_level <> 'category' and is_frequent and is_adjusted_significant
 ),
 
 edges as (
@@ -10,7 +10,9 @@ edges as (
         *,
         cast(row_number() over (
             partition by dataset, item_level
-            order by lift desc nulls last, pair_baskets desc nulls last, first_item nulls last, second_item nulls last
+            order by
+                adjusted_lift desc nulls last, pair_baskets desc nulls last, first_item nulls last,
+                second_item nulls last
         ) as integer) as edge_rank
     from pairs
     qualify edge_rank <= {{ var('max_network_edges') }}
@@ -60,7 +62,9 @@ final as (
         edges.second_baskets,
         edges.pair_baskets,
         edges.lift,
-        edges.q_value
+        edges.q_value,
+        edges.adjusted_lift,
+        edges.adjusted_q_value
     from edges
     inner join angles as firsts
         on

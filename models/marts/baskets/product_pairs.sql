@@ -26,7 +26,15 @@ final as (
         q_value,
         is_frequent,
         is_significant,
-        is_small_count
+        is_small_count,
+        compared_stores,
+        adjusted_expected_baskets,
+        adjusted_lift,
+        adjusted_lift_low,
+        adjusted_lift_high,
+        adjusted_p_value,
+        adjusted_q_value,
+        is_adjusted_significant
     from pairs
     qualify row_number() over (
         partition by dataset, item_level, segment_name

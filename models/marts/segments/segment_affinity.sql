@@ -22,7 +22,15 @@ final as (
         p_value,
         q_value,
         is_significant,
-        is_small_count
+        is_small_count,
+        compared_stores,
+        adjusted_index,
+        adjusted_index_low,
+        adjusted_index_high,
+        adjusted_p_value,
+        adjusted_q_value,
+        is_adjusted_significant,
+        is_proven
     from affinities
     where segment_type <> 'loyalty'
 )

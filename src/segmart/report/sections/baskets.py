@@ -20,6 +20,12 @@ TOP_PAIRS = 15
 
 EVERYBODY = "All"
 
+ADJUSTED_RULES = """
+    adjusted_lift as lift, adjusted_q_value as q_value, is_adjusted_significant as is_significant
+"""
+ADJUSTED_PAIRS = f"{ADJUSTED_RULES}, adjusted_expected_baskets as expected_baskets"
+"""The report shows what is left when baskets are compared with others of their size and store."""
+
 
 def sections(marts: Marts) -> list[Section]:
     """A section for each dataset that was mined."""
@@ -34,11 +40,12 @@ def _section(marts: Marts, dataset: str) -> Section:
     blocks: list[Block] = []
     if marts.has("association_rules"):
         query = f"""
-            select *
+            select * replace ({ADJUSTED_RULES})
             from association_rules
             where dataset = ? and not is_redundant
             order by
-                segment_name <> '{EVERYBODY}', is_significant desc, lift desc, rule_baskets desc, antecedent, consequent
+                segment_name <> '{EVERYBODY}', is_adjusted_significant desc, adjusted_lift desc, rule_baskets desc,
+                antecedent, consequent
         """
         rules = with_names(marts.frame(query, dataset))
         blocks.append(rules_table(rules, dataset))
@@ -46,17 +53,23 @@ def _section(marts: Marts, dataset: str) -> Section:
             blocks.append(rules_scatter(rules, dataset))
     if marts.has("product_pairs"):
         query = f"""
-            select *
+            select * replace ({ADJUSTED_PAIRS})
             from product_pairs
-            where dataset = ? and segment_name = '{EVERYBODY}' and is_significant and lift > 1
+            where dataset = ? and segment_name = '{EVERYBODY}' and is_adjusted_significant and adjusted_lift > 1
             qualify row_number() over (
-                partition by item_level order by lift desc, pair_baskets desc, first_item, second_item
+                partition by item_level order by adjusted_lift desc, pair_baskets desc, first_item, second_item
             ) <= {TOP_PAIRS}
-            order by item_level, lift desc, pair_baskets desc, first_item, second_item
+            order by item_level, adjusted_lift desc, pair_baskets desc, first_item, second_item
         """
         blocks.append(pairs(marts.frame(query, dataset), dataset))
     if marts.has("product_network"):
-        edges = marts.frame("select * from product_network where dataset = ? order by edge_rank", dataset)
+        query = """
+            select * replace (adjusted_lift as lift, adjusted_q_value as q_value)
+            from product_network
+            where dataset = ?
+            order by edge_rank
+        """
+        edges = marts.frame(query, dataset)
         if len(edges):
             blocks.append(network(edges, dataset))
     if marts.has("segment_offers"):
@@ -112,7 +125,8 @@ def rules_table(rules: pd.DataFrame, dataset: str) -> Listing:
             is_searchable=True,
         ),
         note="Support: part of all baskets that hold both. Confidence: part of the baskets with the first that hold the"
-        " second, too. Lift: times as often as if the two had nothing to do with each other.",
+        " second, too. Lift: times as often as chance would have it in baskets of the same size and, where it is known,"
+        " store.",
     )
 
 
@@ -243,7 +257,8 @@ def pairs(strongest: pd.DataFrame, dataset: str) -> Figure:
             ],
             "product_pairs",
         ),
-        note="Pairs that are significant after correction for all pairs, the strongest first.",
+        note="Pairs that are significant after correction for all pairs, the strongest first. By chance: in baskets of"
+        " the same size and, where it is known, store.",
         options=("Show", tuple((level, f"pairs by {level}") for level in levels)),
     )
 

@@ -16,7 +16,16 @@ ANALYSIS = "lifestage_segments"
 PREFERENCES = 12
 """A chart of preferences shows so many, the strongest first; the table has more."""
 
-SMALL = "is_significant and not is_small_count"
+JUDGED = ", ".join(
+    f"coalesce(adjusted_{name}, {crude}) as {crude}"
+    for name, crude in {
+        "index": "affinity_index",
+        "index_low": "affinity_index_low",
+        "index_high": "affinity_index_high",
+        "q_value": "q_value",
+    }.items()
+)
+"""Where there are several stores, the report shows what holds within them."""
 INDEX_COLUMNS = ["affinity_index", "affinity_index_low", "affinity_index_high"]
 INDEX_IN_TABLE = (
     Column("affinity_index", "Index", words.decimal),
@@ -49,15 +58,22 @@ def sections(marts: Marts) -> list[Section]:
         scores = marts.frame(query)
         blocks += [rfm_map(scores), rfm_segments(scores)]
     if marts.has("loyal_customer_profile"):
-        query = (
-            "select * from loyal_customer_profile order by affinity_index desc nulls last, attribute, attribute_value"
-        )
+        query = f"""
+            select * replace ({JUDGED}, is_proven as is_significant)
+            from loyal_customer_profile
+            order by coalesce(adjusted_index, affinity_index) desc nulls last, attribute, attribute_value
+        """
         blocks.append(loyal_profile(marts.frame(query)))
     if marts.has("segment_affinity"):
         query = f"""
+            with judged as (
+                select * replace ({JUDGED}, is_proven as is_significant)
+                from segment_affinity
+            )
+
             select *
-            from segment_affinity
-            where {SMALL} and affinity_index_low > 1
+            from judged
+            where is_significant and not is_small_count and affinity_index_low > 1
             qualify row_number() over (
                 partition by segment_type, segment order by affinity_index_low desc, attribute, attribute_value
             ) <= {PREFERENCES}
@@ -550,7 +566,8 @@ def loyal_profile(profile: pd.DataFrame) -> Figure:
             "loyal_customer_profile",
             is_searchable=True,
         ),
-        note="Significant ones above 1, the strongest first; the table has all.",
+        note="Significant ones above 1, the strongest first; the table has all. Against others of the same stores,"
+        " where there are several.",
     )
 
 
@@ -620,6 +637,7 @@ def affinities(strongest: pd.DataFrame) -> Figure:
             "segment_affinity",
             is_searchable=True,
         ),
-        note="Shares of units. Only preferences that are significant after correction for all comparisons.",
+        note="Shares of units. Against others of the same stores, where there are several. Only preferences that are"
+        " significant after correction for all comparisons.",
         options=("Segment", tuple((choice, choice) for choice in choices)),
     )
