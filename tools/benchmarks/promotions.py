@@ -24,7 +24,11 @@ from tools.benchmarks.harness import ROOT, markdown_table, surroundings
 PRODUCTS = 40
 FIRST_DAY = np.datetime64("2018-07-02")
 YEAR = 364
+BRAND_PRODUCTS = 4
 PRICE = 4.0
+EFFECTS = ("after_share", "brand_share")
+"""Columns of int_promotions__uplifts with the change in the days after, and of the rest of the brand."""
+
 LINES_A_DAY = 6.5
 """About what the public chips file sells of a product."""
 
@@ -35,6 +39,11 @@ Windows = Callable[[int, np.random.Generator], list[tuple[int, int]]]
 def once(length: int) -> Windows:
     """One promotion for each product, in the middle of the year and on a day of its own."""
     return lambda product, random: [(int(random.integers(84, YEAR - 84 - length)), length)]
+
+
+def one_of_each_brand(length: int) -> Windows:
+    """One promotion for the first product of each brand."""
+    return lambda product, random: once(length)(product, random) if product % BRAND_PRODUCTS == 0 else []
 
 
 def every(weeks: int, promoted: int = PRODUCTS) -> Windows:
@@ -100,7 +109,7 @@ DESIGNS: Mapping[str, Design] = {
     "own season x 3, no effect, 1 year": Design(once(14), uplift=0.0, season=3.0),
     "own season x 3, no effect, 2 years": Design(once(14), uplift=0.0, season=3.0, years=2),
     "14 days, +100 %, then half for 14 days": Design(once(14), after=0.5),
-    "14 days, +100 %, brand loses 30 %": Design(once(14), brand_loss=0.3),
+    "14 days, +100 %, brand loses 30 %": Design(one_of_each_brand(14), brand_loss=0.3),
     "no promotion": Design(),
     "lasting rise by 15 %": Design(cut=(180, 1.15)),
     "lasting cut by 20 %, mid-year": Design(cut=(180, 0.8)),
@@ -136,7 +145,7 @@ def simulate(designs: Mapping[str, Design], seed: int = 1) -> Simulation:
     products = daily_prices[["dataset", "product_key"]].drop_duplicates(ignore_index=True)
     products["product_id"] = products["product_key"].astype(str)
     products["product_name"] = "Product " + products["product_id"]
-    products["brand"] = "Brand " + (products["product_key"] % PRODUCTS // 4).astype(str)
+    products["brand"] = "Brand " + (products["product_key"] % PRODUCTS // BRAND_PRODUCTS).astype(str)
     return Simulation(daily_prices, products, planted)
 
 
@@ -170,7 +179,7 @@ def _simulate_design(number: int, name: str, design: Design, seed: int) -> tuple
             last = start + shift + length - 1
             planted.append((name, number * PRODUCTS + product, FIRST_DAY + start + shift, FIRST_DAY + last))
         for other, others in enumerate(windows):
-            if design.brand_loss and other != product and other // 4 == product // 4:
+            if design.brand_loss and other != product and other // BRAND_PRODUCTS == product // BRAND_PRODUCTS:
                 for start, length in others:
                     on = (days >= start) & (days < start + length) & ~cheap_days
                     expected = np.where(on, expected * (1 - design.brand_loss), expected)
@@ -233,6 +242,7 @@ def run_models(compiled: Path, simulation: Simulation) -> duckdb.DuckDBPyConnect
         if not ready:
             effects = connection.sql("select * from int_promotions__effects").df()
             judged = add_p_and_q_values(effects, families=["dataset", "effect"])
+            assert not judged.duplicated(["promotion_key", "effect"]).any()
             connection.register("judged", judged[["promotion_key", "effect", "p_value", "q_value"]])
             connection.execute("create table promotion_p_values as select * from judged")
         for name in ready:
@@ -260,13 +270,12 @@ def _plain(sql: str) -> str:
 
 
 def results(connection: duckdb.DuckDBPyConnection, simulation: Simulation) -> pd.DataFrame:
-    """One row per design: planted, found, days_found, rows, false, truth, uplift (median), covered, significant.
+    """One row per design: planted, found, days_found, rows, false, truth, medians of uplift, after and brand, covered, significant.
 
     A planted promotion is found if a row of its product has a day of it; ``days_found`` is the part of its days. A row
     is false if it has no day of any promotion of its product.
     """
     uplifts = connection.sql("select * from int_promotions__uplifts").df()
-    significant = "is_uplift_significant"
     both = simulation.planted.merge(uplifts, on=["dataset", "product_key"], suffixes=("", "_found"))
     for name in ("first_date", "last_date", "first_date_found", "last_date_found"):
         both[name] = pd.to_datetime(both[name])
@@ -293,7 +302,8 @@ def results(connection: duckdb.DuckDBPyConnection, simulation: Simulation) -> pd
                 "truth": planted["uplift"].mean(),
                 "uplift": best["uplift_share"].median(),
                 "covered": best["covered"].mean(),
-                "significant": int(best[significant].sum()),
+                "significant": int(best["is_uplift_significant"].sum()),
+                **{effect: best[effect].median() if effect in best else np.nan for effect in EFFECTS},
             }
         )
     return pd.DataFrame(rows)
@@ -323,6 +333,7 @@ def main(arguments: list[str] | None = None) -> None:
             "uplift": "mean",
             "covered": "mean",
             "significant": "sum",
+            **dict.fromkeys(EFFECTS, "mean"),
         }
     )
     print(table.to_string(float_format="{:.2f}".format))
@@ -343,6 +354,7 @@ def compile_models(project: Path, folder: Path) -> Path:
 def page(table: pd.DataFrame, seeds: int) -> str:
     """The page of results."""
     header = ["design", "planted", "found", "days found", "rows", "false", "truth", "median uplift", "covered", "proven"]
+    header += ["after", "rest of the brand"]
     rows = [[name, *(_figure(value) for value in row)] for name, row in zip(table.index, table.to_numpy(), strict=True)]
     return "\n\n".join(
         [
@@ -350,7 +362,8 @@ def page(table: pd.DataFrame, seeds: int) -> str:
             f"Simulated sales of {PRODUCTS} products with {LINES_A_DAY} lines a day each, a weekly and a yearly season, {seeds} draws "
             "of each design. *Found* counts planted promotions of which a day is in the mart, *days found* the part of their days, "
             "*rows* the rows that hold them, *false* rows without a day of any. The uplift is that of the product in all stores; "
-            "*covered* is the part of the 95 % intervals that hold the truth, *proven* counts q-values below 0.05.",
+            "*covered* is the part of the 95 % intervals that hold the truth, *proven* counts q-values below 0.05. *After* and *rest of the brand* "
+            "are the median changes of the product in the 14 days after, and of the other products of its brand meanwhile.",
             markdown_table(header, rows),
             surroundings(["duckdb", "numpy"]) + "\n",
         ]
