@@ -1,0 +1,311 @@
+"""Anomalies in time: periods in which a series leaves its trend and its week, and levels that shift for good."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import false_discovery_control
+from scipy.stats import t as student
+from statsmodels.nonparametric.smoothers_lowess import lowess
+from statsmodels.tsa.seasonal import STL
+
+Values = NDArray[np.float64]
+
+SERIES = ["dataset", "level", "store_key", "measure"]
+"""Columns that name a series."""
+
+COLUMNS = {
+    **{name: "string" for name in ("dataset", "level", "measure", "kind")},
+    "store_key": "Int64",
+    **{name: "datetime64[us]" for name in ("first_date", "last_date")},
+    "periods": "int64",
+    **{name: "float64" for name in ("observed", "expected", "z_score", "q_value")},
+}
+"""Name and type of what `anomalies` returns."""
+
+SUMS = ("sales_amount", "receipts", "customers")
+"""Measures that count something: their square root scatters alike at every level; ratios are compared by logarithm."""
+
+DAYS = {"day": 1, "week": 7, "store week": 7}
+"""Level -> days of a period."""
+
+SHORTEST = {"day": 70, "week": 26, "store week": 26}
+"""A series of fewer periods has no trend that could be told from an anomaly."""
+
+TREND_PERIODS = {"day": 57, "week": 13, "store week": 13}
+SEASON_CYCLES = 53
+"""Weeks over which the shape of a week may change."""
+
+STEP_WEEKS = 8
+"""A level is compared on so many weeks before and after a shift."""
+
+MOST_STEPS = 6
+SHIFT_PERIODS = 3
+"""So many periods in a row that are off are a shift, fewer are outliers."""
+
+OTHER_YEAR = 364
+EDGE_Z_SCORE = 2.0
+"""Neighbours of an anomaly belong to it up to here."""
+
+MAD_TO_SD = 1.4826
+MAD_EFFICIENCY = 0.37
+"""Of the median absolute deviation under normal noise: it is as exact as a standard deviation of so many of the rows."""
+
+
+@dataclass
+class Tested:
+    """A series with what was tested in it.
+
+    Attributes:
+        key: The values of `SERIES`.
+        dates: First day of each period, without gaps, shape (n,).
+        values: Its values, NaN where there were none, shape (n,).
+        expected: What was to be expected, on the scale of the values, shape (n,).
+        z_scores: Deviation of each period; NaN where there was no value, shape (n,).
+        p_values: Two-sided, of each z-score, shape (n,).
+        steps: Position, z-score, p-value, and expected value without it of each shift for good.
+        step_tests: How many positions were looked at for shifts.
+    """
+
+    key: tuple
+    dates: NDArray[np.datetime64]
+    values: Values
+    expected: Values
+    z_scores: Values
+    p_values: Values
+    steps: list[tuple[int, float, float, Values]]
+    step_tests: int
+
+
+def anomalies(series: pd.DataFrame, significance_level: float, smallest_size: float) -> pd.DataFrame:
+    """Find the periods in which series are not what they were to be expected.
+
+    Sums are compared by their square root, ratios by their logarithm. Days are decomposed into trend, week and rest by
+    STL, weeks into trend and rest by LOWESS, both robust (Cleveland et al., Journal of Official Statistics 6, 1990). The
+    rest is judged against its own scatter. What comes again a year later or earlier is a season. A shift for good is a
+    step in a straight line over 8 weeks before and after. Q-values (Benjamini & Hochberg) are over all periods, series
+    and positions of a level, and count the levels of a dataset.
+
+    Args:
+        series: One row per series (`SERIES`) and period: ``period_start``, ``value``. Periods that are not there, such
+            as days on which all stores are closed, are neither anomalies nor zeros.
+        significance_level: Largest q-value of what is returned.
+        smallest_size: Smallest relative deviation of what is returned.
+
+    Returns:
+        One row per anomaly with the columns of `COLUMNS`, sorted. ``last_date`` is empty for a level that still lasts,
+        ``observed`` and ``expected`` are means over the periods of the anomaly, of 8 weeks for a level.
+    """
+    ordered = series.sort_values([*SERIES, "period_start"])
+    tested = [
+        judged
+        for key, rows in ordered.groupby(SERIES, sort=False, dropna=False)
+        if (judged := _test(key, rows["period_start"].to_numpy("datetime64[D]"), rows["value"].to_numpy(float)))
+    ]
+    levels: dict[tuple[str, str], list[Tested]] = {}
+    for one in tested:
+        levels.setdefault((one.key[0], one.key[1]), []).append(one)
+    found = []
+    for (dataset, _), members in levels.items():
+        families = sum(name == dataset for name, _ in levels)
+        for one, q_values, step_q_values in zip(members, *_q_values(members, families), strict=True):
+            found += _periods(one, q_values, significance_level, smallest_size)
+            found += _levels(one, step_q_values, significance_level, smallest_size)
+    table = pd.DataFrame(found, columns=[*SERIES, *(name for name in COLUMNS if name not in SERIES)])
+    table = table.astype(COLUMNS)[list(COLUMNS)]
+    return table.sort_values(["dataset", "level", "store_key", "measure", "first_date", "kind"], ignore_index=True)
+
+
+def _q_values(members: list[Tested], families: int) -> tuple[list[Values], list[Values]]:
+    """Q-values of the periods and of the steps of each series, corrected for all that were looked at."""
+    parts = [part for one in members for part in (one.p_values, np.array([step[2] for step in one.steps]))]
+    # Positions at which no step was found have p-values, too; 1 is a safe one.
+    dull = np.ones(sum(one.step_tests - len(one.steps) for one in members))
+    flat = np.concatenate([*parts, dull])
+    q_values = np.full(len(flat), np.nan)
+    known = ~np.isnan(flat)
+    q_values[known] = np.minimum(1, families * false_discovery_control(flat[known]))
+    split = np.split(q_values, np.cumsum([len(part) for part in parts]))
+    return split[: len(parts) : 2], split[1 : len(parts) : 2]
+
+
+def _test(key: tuple, dates: NDArray[np.datetime64], values: Values) -> Tested | None:
+    """Decompose a series and compare its periods with their expectation; None if it is too short or does not vary."""
+    level, measure = key[1], key[3]
+    days = DAYS[level]
+    positions = (dates - dates[0]).astype(int) // days
+    if len(dates) < SHORTEST[level]:
+        return None
+    whole = np.full(positions[-1] + 1, np.nan)
+    whole[positions] = values
+    calendar = dates[0] + days * np.arange(len(whole))
+    is_sum = measure in SUMS
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scaled = np.sqrt(np.maximum(whole, 0)) if is_sum else np.log(np.where(whole > 0, whole, np.nan))
+    known = ~np.isnan(scaled)
+    if known.sum() < SHORTEST[level] or np.ptp(scaled[known]) < 1e-9:
+        return None
+    filled = np.interp(np.arange(len(scaled)), np.flatnonzero(known), scaled[known])
+    if level == "day":
+        # A closed day is worth what its weekday is worth, or it would bend the week.
+        weekday = np.arange(len(filled)) % 7
+        for day in range(7):
+            on = known & (weekday == day)
+            off = ~known & (weekday == day)
+            shift = np.median(scaled[on] - _running_median(filled, 15)[on]) if on.any() else 0.0
+            filled[off] = _running_median(filled, 15)[off] + shift
+    shifts, steps, step_tests = _steps(filled, level)
+    season, trend = _decompose(filled - shifts, level)
+    rest = np.where(known, filled - shifts - trend - season, np.nan)
+    scale = MAD_TO_SD * np.nanmedian(np.abs(rest - np.nanmedian(rest)))
+    if not scale > 1e-12:
+        return None
+    z_scores = _without_seasons(rest / (scale * _leverage(len(rest), level)), OTHER_YEAR // days)
+    freedom = max(4.0, MAD_EFFICIENCY * known.sum())
+    p_values = 2 * student.sf(np.abs(z_scores), freedom)
+    expected = season + trend + shifts
+    back = np.square if is_sum else np.exp
+    judged = [
+        (at, z_score, p_value, back(np.maximum(expected - step, 0) if is_sum else expected - step))
+        for at, z_score, p_value, step in steps
+    ]
+    return Tested(
+        key,
+        calendar,
+        np.where(known, whole, np.nan),
+        back(np.maximum(expected, 0) if is_sum else expected),
+        z_scores,
+        p_values,
+        judged,
+        step_tests,
+    )
+
+
+def _decompose(values: Values, level: str) -> tuple[Values, Values]:
+    """Season and trend of a series without gaps, each of shape (n,)."""
+    if level == "day":
+        fit = STL(values, period=7, seasonal=SEASON_CYCLES, trend=TREND_PERIODS[level], robust=True).fit()
+        return np.asarray(fit.seasonal), np.asarray(fit.trend)
+    positions = np.arange(len(values), dtype=float)
+    share = min(1.0, TREND_PERIODS[level] / len(values))
+    return np.zeros(len(values)), lowess(values, positions, frac=share, it=4, return_sorted=False)
+
+
+@lru_cache(maxsize=64)
+def _leverage(length: int, level: str) -> Values:
+    """How much farther a new value scatters around the fit than the values that it was fitted to, shape (length,).
+
+    A value pulls the fit towards itself by its leverage, most at the ends; an outlier, which has no weight, does not.
+    """
+    window = min(TREND_PERIODS[level], length)
+    middle = np.arange(length)
+    reach = np.minimum(np.minimum(middle, length - 1 - middle), window // 2)
+    # Local lines with tricube weights: about 1.75 / window inside, four times as much at the ends.
+    pull = (1.75 + 5.25 * (1 - reach / (window // 2)) ** 2) / window
+    if level == "day":
+        pull = pull + 1.75 / min(SEASON_CYCLES, length / 7)
+    pull = np.minimum(pull, 0.8)
+    return np.sqrt((1 + pull) / (1 - np.median(pull)))
+
+
+def _without_seasons(z_scores: Values, lag: int) -> Values:
+    """Take from each deviation what was there a year before or after as well, in the same direction."""
+    adjusted = z_scores.copy()
+    for shift in (lag, -lag):
+        other = np.full(len(z_scores), np.nan)
+        if abs(shift) < len(z_scores):
+            other[max(shift, 0) : len(z_scores) + min(shift, 0)] = z_scores[max(-shift, 0) : len(z_scores) - max(shift, 0)]
+        same = np.where(np.sign(other) == np.sign(z_scores), np.abs(other), 0)
+        adjusted = np.sign(z_scores) * np.minimum(np.abs(adjusted), np.maximum(np.abs(z_scores) - same, 0))
+    return adjusted
+
+
+def _running_median(values: Values, width: int) -> Values:
+    padded = np.pad(values, width // 2, mode="edge")
+    return np.median(np.lib.stride_tricks.sliding_window_view(padded, width), axis=-1)
+
+
+def _steps(values: Values, level: str) -> tuple[Values, list[tuple[int, float, float, Values]], int]:
+    """Shifts for good: their sum, each one with position, z-score, p-value and itself, and the positions looked at."""
+    size = 7 // DAYS[level]
+    blocks = len(values) // size
+    offset = len(values) - blocks * size
+    means = values[offset:].reshape(blocks, size).mean(axis=1)
+    positions = np.arange(STEP_WEEKS, blocks - STEP_WEEKS + 1)
+    weights = _step_weights()
+    found: list[tuple[int, float, float, Values]] = []
+    shifts = np.zeros(len(values))
+    if len(positions) == 0:
+        return shifts, found, 0
+    freedom = max(4.0, MAD_EFFICIENCY * blocks)
+    for _ in range(MOST_STEPS):
+        # The median of three weeks keeps steps and drops single odd weeks.
+        smooth = _running_median(means, 3)
+        share = min(1.0, TREND_PERIODS["week"] / blocks)
+        rest = means - lowess(means, np.arange(blocks, dtype=float), frac=share, it=4, return_sorted=False)
+        scale = MAD_TO_SD * np.median(np.abs(rest - np.median(rest))) * np.median(_leverage(blocks, "week"))
+        sizes = np.lib.stride_tricks.sliding_window_view(smooth, 2 * STEP_WEEKS) @ weights
+        z_scores = _without_seasons(sizes / max(scale * np.sqrt(weights @ weights), 1e-12), OTHER_YEAR // 7)
+        best = int(np.argmax(np.abs(z_scores)))
+        p_value = 2 * student.sf(abs(z_scores[best]), freedom)
+        if p_value * len(positions) > 0.05:
+            break
+        at = offset + positions[best] * size
+        step = np.where(np.arange(len(values)) >= at, sizes[best], 0.0)
+        found.append((int(at), float(z_scores[best]), float(p_value), step))
+        shifts = shifts + step
+        means = means - np.where(np.arange(blocks) >= positions[best], sizes[best], 0.0)
+    return shifts, found, len(positions)
+
+
+@lru_cache(maxsize=1)
+def _step_weights() -> Values:
+    """Weights of the values around a step that give its size in a least squares fit of a line with a step."""
+    positions = np.arange(2 * STEP_WEEKS)
+    design = np.column_stack([np.ones(len(positions)), positions, positions >= STEP_WEEKS])
+    return np.linalg.pinv(design)[2]
+
+
+def _periods(one: Tested, q_values: Values, level: float, smallest: float) -> list[tuple]:
+    """Runs of periods that are off in one direction, each with at least one that is off beyond chance."""
+    rows = []
+    sides = np.where(np.abs(one.z_scores) > EDGE_Z_SCORE, np.sign(one.z_scores), 0)
+    sides = np.nan_to_num(sides)
+    starts = np.flatnonzero(np.diff(sides, prepend=0) != 0)
+    for start, end in zip(starts, [*starts[1:], len(sides)], strict=True):
+        run = slice(start, end)
+        if sides[start] == 0 or not np.nanmin(q_values[run]) < level:
+            continue
+        observed, expected = float(np.nanmean(one.values[run])), float(np.mean(one.expected[run]))
+        if abs(observed / expected - 1) < smallest:
+            continue
+        kind = "level shift" if end - start >= SHIFT_PERIODS else "outlier"
+        worst = start + int(np.nanargmax(np.abs(one.z_scores[run])))
+        last = one.dates[end - 1] + DAYS[one.key[1]] - 1
+        rows.append(
+            (*one.key, kind, one.dates[start], last, end - start, observed, expected)
+            + (float(one.z_scores[worst]), float(np.nanmin(q_values[run])))
+        )
+    return rows
+
+
+def _levels(one: Tested, q_values: Values, level: float, smallest: float) -> list[tuple]:
+    """Shifts for good; one that a later one takes back ends there."""
+    rows = []
+    width = STEP_WEEKS * 7 // DAYS[one.key[1]]
+    steps = sorted(zip(one.steps, q_values, strict=True), key=lambda pair: pair[0][0])
+    proven = [(step, q_value) for step, q_value in steps if q_value < level]
+    for number, ((at, z_score, _, without), q_value) in enumerate(proven):
+        later = next((step[0] for step, _ in proven[number + 1 :] if np.sign(step[1]) != np.sign(z_score)), None)
+        end = min(at + width, len(one.values) if later is None else later)
+        observed, expected = float(np.nanmean(one.values[at:end])), float(np.mean(without[at:end]))
+        if abs(observed / expected - 1) < smallest:
+            continue
+        last = np.datetime64("NaT") if later is None else one.dates[later] - 1
+        periods = (len(one.values) if later is None else later) - at
+        rows.append((*one.key, "level shift", one.dates[at], last, periods, observed, expected, z_score, float(q_value)))
+    return rows
