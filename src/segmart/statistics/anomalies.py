@@ -43,6 +43,13 @@ SEASON_CYCLES = 53
 STEP_WEEKS = 8
 """A level is compared on so many weeks before and after a shift."""
 
+LEAST_Z_SCORE = 4.0
+"""The scatter is taken for large enough that the smallest size of interest has this z-score at most."""
+
+HUBER_ITERATIONS = 4
+HUBER_REACH = 1.5
+"""Standard deviations from the trend beyond which a week pulls no harder."""
+
 MOST_STEPS = 6
 SHIFT_PERIODS = 3
 """So many periods in a row that are off are a shift, fewer are outliers."""
@@ -52,6 +59,9 @@ EDGE_Z_SCORE = 2.0
 """Neighbours of an anomaly belong to it up to here."""
 
 MAD_TO_SD = 1.4826
+WINSORISED_SD = 0.87
+"""Standard deviation of standard normal values of which the outer twentieths are pulled in."""
+
 MAD_EFFICIENCY = 0.37
 """Of the median absolute deviation under normal noise: it is as exact as a standard deviation of so many of the rows."""
 
@@ -104,7 +114,7 @@ def anomalies(series: pd.DataFrame, significance_level: float, smallest_size: fl
     tested = [
         judged
         for key, rows in ordered.groupby(SERIES, sort=False, dropna=False)
-        if (judged := _test(key, rows["period_start"].to_numpy("datetime64[D]"), rows["value"].to_numpy(float)))
+        if (judged := _test(key, rows["period_start"].to_numpy("datetime64[D]"), rows["value"].to_numpy(float), smallest_size))
     ]
     levels: dict[tuple[str, str], list[Tested]] = {}
     for one in tested:
@@ -133,7 +143,7 @@ def _q_values(members: list[Tested], families: int) -> tuple[list[Values], list[
     return split[: len(parts) : 2], split[1 : len(parts) : 2]
 
 
-def _test(key: tuple, dates: NDArray[np.datetime64], values: Values) -> Tested | None:
+def _test(key: tuple, dates: NDArray[np.datetime64], values: Values, smallest: float) -> Tested | None:
     """Decompose a series and compare its periods with their expectation; None if it is too short or does not vary."""
     level, measure = key[1], key[3]
     days = DAYS[level]
@@ -158,12 +168,11 @@ def _test(key: tuple, dates: NDArray[np.datetime64], values: Values) -> Tested |
             off = ~known & (weekday == day)
             shift = np.median(scaled[on] - _running_median(filled, 15)[on]) if on.any() else 0.0
             filled[off] = _running_median(filled, 15)[off] + shift
-    shifts, steps, step_tests = _steps(filled, level)
-    season, trend = _decompose(filled - shifts, level)
+    least_scale = np.log1p(smallest) / LEAST_Z_SCORE * (float(np.median(scaled[known])) / 2 if is_sum else 1.0)
+    shifts, steps, step_tests = _steps(filled, level, least_scale)
+    season, trend = _decompose(filled - shifts, level, least_scale)
     rest = np.where(known, filled - shifts - trend - season, np.nan)
-    scale = MAD_TO_SD * np.nanmedian(np.abs(rest - np.nanmedian(rest)))
-    if not scale > 1e-12:
-        return None
+    scale = max(_scale(rest), least_scale)
     z_scores = _without_seasons(rest / (scale * _leverage(len(rest), level)), OTHER_YEAR // days)
     freedom = max(4.0, MAD_EFFICIENCY * known.sum())
     p_values = 2 * student.sf(np.abs(z_scores), freedom)
@@ -185,14 +194,40 @@ def _test(key: tuple, dates: NDArray[np.datetime64], values: Values) -> Tested |
     )
 
 
-def _decompose(values: Values, level: str) -> tuple[Values, Values]:
+def _decompose(values: Values, level: str, least_scale: float) -> tuple[Values, Values]:
     """Season and trend of a series without gaps, each of shape (n,)."""
     if level == "day":
         fit = STL(values, period=7, seasonal=SEASON_CYCLES, trend=TREND_PERIODS[level], robust=True).fit()
         return np.asarray(fit.seasonal), np.asarray(fit.trend)
-    positions = np.arange(len(values), dtype=float)
-    share = min(1.0, TREND_PERIODS[level] / len(values))
-    return np.zeros(len(values)), lowess(values, positions, frac=share, it=4, return_sorted=False)
+    # LOWESS' own weights break down where more than half of the weeks are alike; Huber's pseudo-values do not (Huber,
+    # Robust Statistics, 1981, section 7.8).
+    smoother = _smoother(len(values))
+    pseudo = values
+    for _ in range(HUBER_ITERATIONS):
+        trend = smoother @ pseudo
+        rest = values - trend
+        reach = HUBER_REACH * max(_scale(rest), least_scale)
+        pseudo = trend + np.clip(rest, -reach, reach)
+    return np.zeros(len(values)), smoother @ pseudo
+
+
+@lru_cache(maxsize=64)
+def _smoother(length: int) -> Values:
+    """LOWESS of a series of so many weeks as a matrix: its columns are the smoothed unit vectors."""
+    positions = np.arange(length, dtype=float)
+    share = min(1.0, TREND_PERIODS["week"] / length)
+    return np.column_stack([lowess(unit, positions, frac=share, it=0, return_sorted=False) for unit in np.eye(length)])
+
+
+def _scale(rest: Values) -> float:
+    """Standard deviation of what is left, with little regard for a twentieth of the values at either end.
+
+    The larger of two: the median absolute deviation is 0 where more than half of the values are alike, such as units per
+    line in small stores.
+    """
+    known = rest[~np.isnan(rest)]
+    tails = np.quantile(known, [0.05, 0.95])
+    return max(MAD_TO_SD * float(np.median(np.abs(known - np.median(known)))), float(np.clip(known, *tails).std()) / WINSORISED_SD)
 
 
 @lru_cache(maxsize=64)
@@ -201,14 +236,15 @@ def _leverage(length: int, level: str) -> Values:
 
     A value pulls the fit towards itself by its leverage, most at the ends; an outlier, which has no weight, does not.
     """
-    window = min(TREND_PERIODS[level], length)
-    middle = np.arange(length)
-    reach = np.minimum(np.minimum(middle, length - 1 - middle), window // 2)
-    # Local lines with tricube weights: about 1.75 / window inside, four times as much at the ends.
-    pull = (1.75 + 5.25 * (1 - reach / (window // 2)) ** 2) / window
     if level == "day":
-        pull = pull + 1.75 / min(SEASON_CYCLES, length / 7)
-    pull = np.minimum(pull, 0.8)
+        # Local lines with tricube weights have about this much, four times as much at the ends.
+        middle = np.arange(length)
+        half = min(TREND_PERIODS[level], length) // 2
+        reach = np.minimum(np.minimum(middle, length - 1 - middle), half)
+        pull = (1.75 + 5.25 * (1 - reach / half) ** 2) / (2 * half + 1) + 1.75 / min(SEASON_CYCLES, length / 7)
+    else:
+        pull = np.diag(_smoother(length))
+    pull = np.clip(pull, 0, 0.8)
     return np.sqrt((1 + pull) / (1 - np.median(pull)))
 
 
@@ -229,7 +265,7 @@ def _running_median(values: Values, width: int) -> Values:
     return np.median(np.lib.stride_tricks.sliding_window_view(padded, width), axis=-1)
 
 
-def _steps(values: Values, level: str) -> tuple[Values, list[tuple[int, float, float, Values]], int]:
+def _steps(values: Values, level: str, least_scale: float) -> tuple[Values, list[tuple[int, float, float, Values]], int]:
     """Shifts for good: their sum, each one with position, z-score, p-value and itself, and the positions looked at."""
     size = 7 // DAYS[level]
     blocks = len(values) // size
@@ -245,11 +281,10 @@ def _steps(values: Values, level: str) -> tuple[Values, list[tuple[int, float, f
     for _ in range(MOST_STEPS):
         # The median of three weeks keeps steps and drops single odd weeks.
         smooth = _running_median(means, 3)
-        share = min(1.0, TREND_PERIODS["week"] / blocks)
-        rest = means - lowess(means, np.arange(blocks, dtype=float), frac=share, it=4, return_sorted=False)
-        scale = MAD_TO_SD * np.median(np.abs(rest - np.median(rest))) * np.median(_leverage(blocks, "week"))
+        rest = means - _decompose(means, "week", least_scale)[1]
+        scale = max(_scale(rest), least_scale) * np.median(_leverage(blocks, "week"))
         sizes = np.lib.stride_tricks.sliding_window_view(smooth, 2 * STEP_WEEKS) @ weights
-        z_scores = _without_seasons(sizes / max(scale * np.sqrt(weights @ weights), 1e-12), OTHER_YEAR // 7)
+        z_scores = _without_seasons(sizes / (scale * np.sqrt(weights @ weights)), OTHER_YEAR // 7)
         best = int(np.argmax(np.abs(z_scores)))
         p_value = 2 * student.sf(abs(z_scores[best]), freedom)
         if p_value * len(positions) > 0.05:
@@ -276,7 +311,7 @@ def _periods(one: Tested, q_values: Values, level: float, smallest: float) -> li
     sides = np.where(np.abs(one.z_scores) > EDGE_Z_SCORE, np.sign(one.z_scores), 0)
     sides = np.nan_to_num(sides)
     starts = np.flatnonzero(np.diff(sides, prepend=0) != 0)
-    for start, end in zip(starts, [*starts[1:], len(sides)], strict=True):
+    for start, end in zip(starts, np.append(starts, len(sides))[1:], strict=True):
         run = slice(start, end)
         if sides[start] == 0 or not np.nanmin(q_values[run]) < level:
             continue
