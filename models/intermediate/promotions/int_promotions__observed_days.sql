@@ -76,13 +76,14 @@ observed_days as (
 final as (
     select
         observed_days.promotion_key,
+        observed_days.receipt_date,
         observed_days.is_other_year,
         observed_days.period,
         observed_days.units,
         observed_days.sales_amount,
         anomalous_days.receipt_date is not null as is_anomalous,
-        totals.units - coalesce(group_days.units, 0) as control_units,
-        totals.usual_units - coalesce(group_days.usual_units, 0) as control_usual_units,
+        coalesce(totals.units, 0) - coalesce(group_days.units, 0) as control_units,
+        coalesce(totals.usual_units, 0) - coalesce(group_days.usual_units, 0) as control_usual_units,
         coalesce(group_days.units, 0)
         - case when observed_days.is_promoted then 0 else observed_days.units end as brand_units,
         coalesce(group_days.usual_units, 0)

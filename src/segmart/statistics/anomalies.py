@@ -91,7 +91,7 @@ class Tested:
     step_tests: int
 
 
-def anomalies(series: pd.DataFrame, significance_level: float, smallest_size: float) -> pd.DataFrame:
+def anomalies(series: pd.DataFrame, largest_q_value: float, smallest_size: float) -> pd.DataFrame:
     """Find the periods in which series are not what they were to be expected.
 
     Sums are compared by their square root, ratios by their logarithm. Days are decomposed into trend, week and rest by
@@ -103,8 +103,8 @@ def anomalies(series: pd.DataFrame, significance_level: float, smallest_size: fl
     Args:
         series: One row per series (`SERIES`) and period: ``period_start``, ``value``. Periods that are not there, such
             as days on which all stores are closed, are neither anomalies nor zeros.
-        significance_level: Largest q-value of what is returned.
-        smallest_size: Smallest relative deviation of what is returned.
+        largest_q_value: Largest q-value of what is returned.
+        smallest_size: Smallest relative deviation of what is returned, 0 to 1.
 
     Returns:
         One row per anomaly with the columns of `COLUMNS`, sorted. ``last_date`` is empty for a level that still lasts,
@@ -123,10 +123,13 @@ def anomalies(series: pd.DataFrame, significance_level: float, smallest_size: fl
     for (dataset, _), members in levels.items():
         families = sum(name == dataset for name, _ in levels)
         for one, q_values, step_q_values in zip(members, *_q_values(members, families), strict=True):
-            found += _periods(one, q_values, significance_level, smallest_size)
-            found += _levels(one, step_q_values, significance_level, smallest_size)
+            found += _periods(one, q_values, largest_q_value, smallest_size)
+            found += _levels(one, step_q_values, largest_q_value, smallest_size)
     table = pd.DataFrame(found, columns=[*SERIES, *(name for name in COLUMNS if name not in SERIES)])
     table = table.astype(COLUMNS)[list(COLUMNS)]
+    # A run of periods may begin where a shift for good does.
+    table["strength"] = -table["z_score"].abs()
+    table = table.sort_values("strength", kind="stable").drop_duplicates([*SERIES, "first_date", "kind"])[list(COLUMNS)]
     return table.sort_values(["dataset", "level", "store_key", "measure", "first_date", "kind"], ignore_index=True)
 
 
@@ -305,7 +308,7 @@ def _step_weights() -> Values:
     return np.linalg.pinv(design)[2]
 
 
-def _periods(one: Tested, q_values: Values, level: float, smallest: float) -> list[tuple]:
+def _periods(one: Tested, q_values: Values, largest_q: float, smallest: float) -> list[tuple]:
     """Runs of periods that are off in one direction, each with at least one that is off beyond chance."""
     rows = []
     sides = np.where(np.abs(one.z_scores) > EDGE_Z_SCORE, np.sign(one.z_scores), 0)
@@ -313,7 +316,7 @@ def _periods(one: Tested, q_values: Values, level: float, smallest: float) -> li
     starts = np.flatnonzero(np.diff(sides, prepend=0) != 0)
     for start, end in zip(starts, np.append(starts, len(sides))[1:], strict=True):
         run = slice(start, end)
-        if sides[start] == 0 or not np.nanmin(q_values[run]) < level:
+        if sides[start] == 0 or not np.nanmin(q_values[run]) < largest_q:
             continue
         observed, expected = float(np.nanmean(one.values[run])), float(np.mean(one.expected[run]))
         if abs(observed / expected - 1) < smallest:
@@ -328,12 +331,12 @@ def _periods(one: Tested, q_values: Values, level: float, smallest: float) -> li
     return rows
 
 
-def _levels(one: Tested, q_values: Values, level: float, smallest: float) -> list[tuple]:
+def _levels(one: Tested, q_values: Values, largest_q: float, smallest: float) -> list[tuple]:
     """Shifts for good; one that a later one takes back ends there."""
     rows = []
     width = STEP_WEEKS * 7 // DAYS[one.key[1]]
     steps = sorted(zip(one.steps, q_values, strict=True), key=lambda pair: pair[0][0])
-    proven = [(step, q_value) for step, q_value in steps if q_value < level]
+    proven = [(step, q_value) for step, q_value in steps if q_value < largest_q]
     for number, ((at, z_score, _, without), q_value) in enumerate(proven):
         later = next((step[0] for step, _ in proven[number + 1 :] if np.sign(step[1]) != np.sign(z_score)), None)
         end = min(at + width, len(one.values) if later is None else later)
