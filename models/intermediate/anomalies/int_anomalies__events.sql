@@ -3,13 +3,14 @@ with
 anomalies as (
     select
         *,
-        coalesce(last_date, first_date) as end_date
+        coalesce(last_date, first_date) as end_date,
+        abs(z_score) + case when level = 'day' then 1000000 else 0 end as strength
     from {{ ref('int_anomalies__anomalies') }}
     where level in ('day', 'week')
 ),
 
 -- What several measures, and days and weeks, say of the same time is one event.
-overlaps as (
+compared as (
     select
         *,
         max(end_date) over (
@@ -28,7 +29,7 @@ numbered as (
             order by first_date nulls last, end_date nulls last, anomaly_id nulls last
             rows between unbounded preceding and current row
         ) as event_number
-    from overlaps
+    from compared
 ),
 
 -- Days say more exactly than weeks when it was.
@@ -41,10 +42,10 @@ final as (
             when count(*) filter (where last_date is null) = 0
                 then coalesce(max(last_date) filter (where level = 'day'), max(last_date))
         end as last_date,
-        max_by(anomaly_id, abs(z_score)) as strongest_anomaly_id,
-        max_by(measure, abs(z_score)) as strongest_measure,
-        max_by(deviation_share, abs(z_score)) as strongest_deviation_share,
-        max_by(deviation_share, abs(z_score)) filter (where measure = 'sales_amount') as sales_deviation_share
+        max_by(anomaly_id, strength) as strongest_anomaly_id,
+        max_by(measure, strength) as strongest_measure,
+        max_by(deviation_share, strength) as strongest_deviation_share,
+        max_by(deviation_share, strength) filter (where measure = 'sales_amount') as sales_deviation_share
     from numbered
     group by dataset, event_number
 )

@@ -48,7 +48,11 @@ final as (
         coalesce(own.has_control, false) as has_control,
         promotion_sales.anomalous_days,
         -- What was sold at full price meanwhile was sold where there was no promotion.
-        greatest(0, 1 - cast(promotion_sales.units - promotions.units as double) / own.expected_units) as promoted_share,
+        case
+            when own.expected_units > 0 then greatest(
+                0, 1 - cast(promotion_sales.units - promotions.units as double) / own.expected_units
+            )
+        end as promoted_share,
         promotion_sales.sales_amount,
         round(promotion_sales.sales_amount - own.expected_units * promotions.list_price, 2) as incremental_sales_amount,
         own.units - own.expected_units as incremental_units,
