@@ -6,10 +6,10 @@ anomalies as (
         coalesce(last_date, first_date) as end_date,
         abs(z_score) + case when level = 'day' then 1000000 else 0 end as strength
     from {{ ref('int_anomalies__anomalies') }}
-    where level in ('day', 'week')
+    where level in ('day', 'week') and measure <> 'price_level'
 ),
 
--- What several measures, and days and weeks, say of the same time is one event.
+-- Prices that fall are what promotions are found by. What several measures, and days and weeks, say of the same time is one event.
 compared as (
     select
         *,
