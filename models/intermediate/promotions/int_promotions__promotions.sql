@@ -48,7 +48,7 @@ usual_shares as (
     select
         product_key,
         first_date,
-        percentile_cont(0.25) within group (order by cheap_share) as cheap_share
+        percentile_cont(0.25) within group (order by cheap_share nulls last) as cheap_share
     from weeks_around
     group by product_key, first_date
 ),
