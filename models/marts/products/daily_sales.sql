@@ -12,10 +12,6 @@ promotions as (
     select * from {{ ref('int_promotions__promotions') }}
 ),
 
-anomaly_days as (
-    select * from {{ ref('int_anomalies__days') }}
-),
-
 daily_totals as (
     select
         dataset,
@@ -85,13 +81,11 @@ final as (
         promotion_days.calendar_date is not null as is_promotion_day,
         max(case when promotion_days.calendar_date is not null then 1 else 0 end) over (
             partition by days.dataset, days.week_start_date
-        ) = 1 as is_promotion_week,
-        anomaly_days.receipt_date is not null as is_anomaly_day
+        ) = 1 as is_promotion_week
     from days
     left join daily_totals on days.dataset = daily_totals.dataset and days.calendar_date = daily_totals.receipt_date
     left join promotion_days
         on days.dataset = promotion_days.dataset and days.calendar_date = promotion_days.calendar_date
-    left join anomaly_days on days.dataset = anomaly_days.dataset and days.calendar_date = anomaly_days.receipt_date
 )
 
 select * from final

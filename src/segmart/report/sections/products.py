@@ -13,6 +13,18 @@ TOP_PRODUCTS = 15
 TOP_ROWS = 25
 """More brands, flavours or sizes than this are left to the table."""
 
+UNUSUAL_DAYS = """
+    select distinct daily_sales.sales_date
+    from daily_sales
+    inner join sales_anomalies
+        on
+            daily_sales.dataset = sales_anomalies.dataset
+            and daily_sales.sales_date between sales_anomalies.first_date and sales_anomalies.last_date
+    where sales_anomalies.level = 'day' and sales_anomalies.measure <> 'price_level' and daily_sales.is_trading_day
+    order by daily_sales.sales_date
+"""
+"""Days of anomalies that passed again; prices that fall are what promotions are found by."""
+
 TOP_PROMOTIONS = 30
 ABC_COLOURS = {"A": charts.BLUE, "B": charts.ORANGE, "C": charts.GREY}
 
@@ -41,7 +53,9 @@ def sections(marts: Marts) -> list[Section]:
         products = marts.frame("select * from product_sales order by sales_rank, product_id")
         blocks += [top_products(products), pareto(products)]
     if marts.has("daily_sales"):
-        blocks.append(sales_over_time(marts.frame("select * from daily_sales order by sales_date")))
+        days = marts.frame("select * from daily_sales order by sales_date")
+        unusual = marts.frame(UNUSUAL_DAYS)["sales_date"] if marts.has("sales_anomalies") else days["sales_date"][:0]
+        blocks.append(sales_over_time(days, unusual))
     for mart, column, noun, nouns in (
         ("brand_sales", "brand", "brand", "brands"),
         ("flavour_sales", "flavour_family", "flavour family", "flavour families"),
@@ -213,12 +227,14 @@ def group_sales(frame: pd.DataFrame, mart: str, column: str, noun: str, nouns: s
     )
 
 
-def sales_over_time(days: pd.DataFrame) -> Figure:
+def sales_over_time(days: pd.DataFrame, unusual: pd.Series) -> Figure:
     """Sales per day with their 7-day average; weeks with a promotion are shaded, unusual days marked.
 
     Args:
         days: `daily_sales` in the order of the date.
+        unusual: The days of it on which all stores together were off, for a time.
     """
+    days = days.assign(is_unusual=days["sales_date"].isin(unusual))
     axis = alt.Axis(format="%b %Y", tickCount={"interval": "month", "step": 2}, labelOverlap=True)
     x = alt.X("sales_date:T", title=None, axis=axis)
     y = alt.Y("sales_amount:Q", title="Sales per day", axis=charts.few_ticks(charts.COUNT))
@@ -252,7 +268,7 @@ def sales_over_time(days: pd.DataFrame) -> Figure:
             "sales_amount": days["sales_amount"],
             "average": days["sales_amount_7_day_average"],
             "promotion": [words.yes_no(value) for value in days["is_promotion_week"]],
-            "unusual": [words.yes_no(value) for value in days["is_anomaly_day"]],
+            "unusual": [words.yes_no(value) for value in days["is_unusual"]],
         }
     )
     title = time_title(days)
@@ -271,7 +287,7 @@ def sales_over_time(days: pd.DataFrame) -> Figure:
                 Column("sales_amount_7_day_average", "7-day average", words.amount),
                 Column("transactions", "Purchases", words.count),
                 Column("is_promotion_week", "Promotion week", words.yes_no),
-                Column("is_anomaly_day", "Unusual day", words.yes_no),
+                Column("is_unusual", "Unusual day", words.yes_no),
             ],
             "daily_sales",
         ),
