@@ -322,19 +322,23 @@ def main(arguments: list[str] | None = None) -> None:
         for seed in range(1, options.seeds + 1):
             simulation = simulate(DESIGNS, seed)
             tables.append(results(run_models(compiled, simulation), simulation))
-    table = pd.concat(tables).groupby("design", sort=False).agg(
-        {
-            "planted": "sum",
-            "found": "sum",
-            "days_found": "mean",
-            "rows": "sum",
-            "false": "sum",
-            "truth": "mean",
-            "uplift": "mean",
-            "covered": "mean",
-            "significant": "sum",
-            **dict.fromkeys(EFFECTS, "mean"),
-        }
+    table = (
+        pd.concat(tables)
+        .groupby("design", sort=False)
+        .agg(
+            {
+                "planted": "sum",
+                "found": "sum",
+                "days_found": "mean",
+                "rows": "sum",
+                "false": "sum",
+                "truth": "mean",
+                "uplift": "mean",
+                "covered": "mean",
+                "significant": "sum",
+                **dict.fromkeys(EFFECTS, "mean"),
+            }
+        )
     )
     print(table.to_string(float_format="{:.2f}".format))
     if options.project == ROOT and not options.compiled:
@@ -353,7 +357,18 @@ def compile_models(project: Path, folder: Path) -> Path:
 
 def page(table: pd.DataFrame, seeds: int) -> str:
     """The page of results."""
-    header = ["design", "planted", "found", "days found", "rows", "false", "truth", "median uplift", "covered", "proven"]
+    header = [
+        "design",
+        "planted",
+        "found",
+        "days found",
+        "rows",
+        "false",
+        "truth",
+        "median uplift",
+        "covered",
+        "proven",
+    ]
     header += ["after", "rest of the brand"]
     rows = [[name, *(_figure(value) for value in row)] for name, row in zip(table.index, table.to_numpy(), strict=True)]
     return "\n\n".join(

@@ -114,7 +114,11 @@ def anomalies(series: pd.DataFrame, largest_q_value: float, smallest_size: float
     tested = [
         judged
         for key, rows in ordered.groupby(SERIES, sort=False, dropna=False)
-        if (judged := _test(key, rows["period_start"].to_numpy("datetime64[D]"), rows["value"].to_numpy(float), smallest_size))
+        if (
+            judged := _test(
+                key, rows["period_start"].to_numpy("datetime64[D]"), rows["value"].to_numpy(float), smallest_size
+            )
+        )
     ]
     levels: dict[tuple[str, str], list[Tested]] = {}
     for one in tested:
@@ -260,7 +264,9 @@ def _without_seasons(z_scores: Values, lag: int) -> Values:
     for shift in (lag, -lag):
         other = np.full(len(z_scores), np.nan)
         if abs(shift) < len(z_scores):
-            other[max(shift, 0) : len(z_scores) + min(shift, 0)] = z_scores[max(-shift, 0) : len(z_scores) - max(shift, 0)]
+            other[max(shift, 0) : len(z_scores) + min(shift, 0)] = z_scores[
+                max(-shift, 0) : len(z_scores) - max(shift, 0)
+            ]
         same = np.where(np.sign(other) == np.sign(z_scores), np.abs(other), 0)
         adjusted = np.sign(z_scores) * np.minimum(np.abs(adjusted), np.maximum(np.abs(z_scores) - same, 0))
     return adjusted
@@ -271,7 +277,9 @@ def _running_median(values: Values, width: int) -> Values:
     return np.median(np.lib.stride_tricks.sliding_window_view(padded, width), axis=-1)
 
 
-def _steps(values: Values, level: str, least_scale: float) -> tuple[Values, list[tuple[int, float, float, Values]], int]:
+def _steps(
+    values: Values, level: str, least_scale: float
+) -> tuple[Values, list[tuple[int, float, float, Values]], int]:
     """Shifts for good: their sum, each one with position, z-score, p-value and itself, and the positions looked at."""
     size = 7 // DAYS[level]
     blocks = len(values) // size
@@ -348,5 +356,7 @@ def _levels(one: Tested, q_values: Values, largest_q: float, smallest: float) ->
             continue
         last = np.datetime64("NaT") if later is None else one.dates[later] - 1
         periods = (len(one.values) if later is None else later) - at
-        rows.append((*one.key, "level shift", one.dates[at], last, periods, observed, expected, z_score, float(q_value)))
+        rows.append(
+            (*one.key, "level shift", one.dates[at], last, periods, observed, expected, z_score, float(q_value))
+        )
     return rows
