@@ -318,7 +318,7 @@ def test_public_promotions_are_the_two_half_price_weeks(real: Chips) -> None:
 
 
 def test_uplifts_compare_with_the_weeks_around(chips: Chips) -> None:
-    """Expected packets: the product's own around the promotion, moved with what other brands sell against their usual."""
+    """Expected packets: the product's own around the promotion, moved with what other brands sell."""
     promotions = chips.mart("price_promotions")
     assert len(promotions) > 0
     brands = chips.mart("product_sales").set_index("product_id")["brand"]

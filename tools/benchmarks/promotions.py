@@ -1,7 +1,7 @@
 """Promotions planted in simulated sales: how many are found, how many are false, and how near the uplift comes.
 
-``python -m tools.benchmarks.promotions`` compiles the models of promotions, runs their SQL on the designs below, and writes
-promotions.md. ``--project`` measures the models of another checkout.
+``python -m tools.benchmarks.promotions`` compiles the models of promotions, runs their SQL on the designs below, and
+writes promotions.md. ``--project`` measures the models of another checkout.
 """
 
 from __future__ import annotations
@@ -224,8 +224,16 @@ def run_models(compiled: Path, simulation: Simulation) -> duckdb.DuckDBPyConnect
         A connection in which each model is a table of its name.
     """
     connection = duckdb.connect()
-    types = "dataset, product_key, receipt_date::date receipt_date, week_start_date::date week_start_date, "
-    types += "unit_price::decimal(18,2) unit_price, lines, units::decimal(18,3) units, sales_amount::decimal(18,2) sales_amount"
+    types = """
+        dataset,
+        product_key,
+        receipt_date::date as receipt_date,
+        week_start_date::date as week_start_date,
+        unit_price::decimal(18, 2) as unit_price,
+        lines,
+        units::decimal(18, 3) as units,
+        sales_amount::decimal(18, 2) as sales_amount
+    """
     frames = {"daily_prices": simulation.daily_prices, "product_rows": simulation.products}
     for name, frame in frames.items():
         connection.register(name, frame)
@@ -270,7 +278,7 @@ def _plain(sql: str) -> str:
 
 
 def results(connection: duckdb.DuckDBPyConnection, simulation: Simulation) -> pd.DataFrame:
-    """One row per design: planted, found, days_found, rows, false, truth, medians of uplift, after and brand, covered, significant.
+    """One row per design: counts, shares, and medians of uplift, days after and rest of the brand.
 
     A planted promotion is found if a row of its product has a day of it; ``days_found`` is the part of its days. A row
     is false if it has no day of any promotion of its product.
@@ -341,7 +349,7 @@ def main(arguments: list[str] | None = None) -> None:
         )
     )
     print(table.to_string(float_format="{:.2f}".format))
-    if options.project == ROOT and not options.compiled:
+    if options.project == ROOT:
         ROOT.joinpath("tools/benchmarks/promotions.md").write_text(page(table, options.seeds), encoding="utf-8")
 
 
@@ -374,11 +382,12 @@ def page(table: pd.DataFrame, seeds: int) -> str:
     return "\n\n".join(
         [
             "# Promotions\n\nWritten by `python -m tools.benchmarks.promotions`.",
-            f"Simulated sales of {PRODUCTS} products with {LINES_A_DAY} lines a day each, a weekly and a yearly season, {seeds} draws "
-            "of each design. *Found* counts planted promotions of which a day is in the mart, *days found* the part of their days, "
-            "*rows* the rows that hold them, *false* rows without a day of any. The uplift is that of the product in all stores; "
-            "*covered* is the part of the 95 % intervals that hold the truth, *proven* counts q-values below 0.05. *After* and *rest of the brand* "
-            "are the median changes of the product in the 14 days after, and of the other products of its brand meanwhile.",
+            f"Simulated sales of {PRODUCTS} products with {LINES_A_DAY} lines a day each, a weekly and a yearly "
+            f"season, {seeds} draws of each design. *Found* counts planted promotions of which a day is in the mart, "
+            "*days found* the part of their days, *rows* the rows that hold them, *false* rows without a day of any. "
+            "The uplift is that of the product in all stores; *covered* is the part of the 95 % intervals that hold "
+            "the truth, *proven* counts q-values below 0.05. *After* and *rest of the brand* are the median changes of "
+            "the product in the 14 days after, and of the other products of its brand meanwhile.",
             markdown_table(header, rows),
             surroundings(["duckdb", "numpy"]) + "\n",
         ]
@@ -388,7 +397,8 @@ def page(table: pd.DataFrame, seeds: int) -> str:
 def _figure(value: float) -> str:
     if np.isnan(value):
         return ""
-    return str(int(value)) if float(value).is_integer() and value >= 2 or value == 0 else f"{value:.2f}"
+    is_count = float(value).is_integer() and (value >= 2 or value == 0)
+    return str(int(value)) if is_count else f"{value:.2f}"
 
 
 if __name__ == "__main__":

@@ -19,11 +19,11 @@ SERIES = ["dataset", "level", "store_key", "measure"]
 """Columns that name a series."""
 
 COLUMNS = {
-    **{name: "string" for name in ("dataset", "level", "measure", "kind")},
+    **dict.fromkeys(("dataset", "level", "measure", "kind"), "string"),
     "store_key": "Int64",
-    **{name: "datetime64[us]" for name in ("first_date", "last_date")},
+    **dict.fromkeys(("first_date", "last_date"), "datetime64[us]"),
     "periods": "int64",
-    **{name: "float64" for name in ("observed", "expected", "z_score", "q_value")},
+    **dict.fromkeys(("observed", "expected", "z_score", "q_value"), "float64"),
 }
 """Name and type of what `anomalies` returns."""
 
@@ -63,7 +63,7 @@ WINSORISED_SD = 0.87
 """Standard deviation of standard normal values of which the outer twentieths are pulled in."""
 
 MAD_EFFICIENCY = 0.37
-"""Of the median absolute deviation under normal noise: it is as exact as a standard deviation of so many of the rows."""
+"""The median absolute deviation of normal noise is as exact as the standard deviation of this part of the rows."""
 
 
 @dataclass
@@ -95,9 +95,9 @@ def anomalies(series: pd.DataFrame, largest_q_value: float, smallest_size: float
     """Find the periods in which series are not what they were to be expected.
 
     Sums are compared by their square root, ratios by their logarithm. Days are decomposed into trend, week and rest by
-    STL, weeks into trend and rest by LOWESS, both robust (Cleveland et al., Journal of Official Statistics 6, 1990). The
-    rest is judged against its own scatter. What comes again a year later or earlier is a season. A shift for good is a
-    step in a straight line over 8 weeks before and after. Q-values (Benjamini & Hochberg) are over all periods, series
+    STL, weeks into trend and rest by LOWESS, both robust (Cleveland et al., Journal of Official Statistics 6, 1990).
+    The rest is judged against its own scatter. What comes again a year later or earlier is a season. A shift for good
+    is a step in a straight line over 8 weeks before and after. Q-values (Benjamini & Hochberg) are over all periods, series
     and positions of a level, and count the levels of a dataset.
 
     Args:
@@ -229,8 +229,8 @@ def _smoother(length: int) -> Values:
 def _scale(rest: Values) -> float:
     """Standard deviation of what is left, with little regard for a twentieth of the values at either end.
 
-    The larger of two: the median absolute deviation is 0 where more than half of the values are alike, such as units per
-    line in small stores.
+    The larger of two: the median absolute deviation is 0 where more than half of the values are alike, such as units
+    per line in small stores.
     """
     # Sorting once is much faster than NumPy's quantiles, and there are thousands of short series.
     known = np.sort(rest[~np.isnan(rest)])
@@ -336,8 +336,10 @@ def _periods(one: Tested, q_values: Values, largest_q: float, smallest: float) -
         worst = start + int(np.nanargmax(np.abs(one.z_scores[run])))
         last = one.dates[end - 1] + DAYS[one.key[1]] - 1
         rows.append(
-            (*one.key, kind, one.dates[start], last, end - start, observed, expected)
-            + (float(one.z_scores[worst]), float(np.nanmin(q_values[run])))
+            (
+                *(*one.key, kind, one.dates[start], last, end - start, observed, expected),
+                *(float(one.z_scores[worst]), float(np.nanmin(q_values[run]))),
+            )
         )
     return rows
 

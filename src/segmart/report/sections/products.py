@@ -292,8 +292,8 @@ def sales_over_time(days: pd.DataFrame, unusual: pd.Series) -> Figure:
             "daily_sales",
         ),
         note="Line: average of seven days. Dots: single days. Shaded: weeks with a price promotion of any product."
-        " Diamonds: days on which sales, receipts, customers or units per line of all stores were not what was to be expected;"
-        " a promotion of one product does not explain them.",
+        " Diamonds: days on which sales, receipts, customers or units per line of all stores were not what was to be"
+        " expected; a promotion of one product does not explain them.",
         is_wide=True,
     )
 

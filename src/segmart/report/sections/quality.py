@@ -202,8 +202,8 @@ def unusual_times(anomalies: pd.DataFrame) -> Listing:
             "sales_anomalies",
             is_searchable=True,
         ),
-        note="Expected is what trend and weekday say; what comes again every year is no anomaly once there are two years."
-        " Amounts and counts are those of a trading day. Without a last day the level still lasts.",
+        note="Expected is what trend and weekday say; what comes again every year is no anomaly once there are two"
+        " years. Amounts and counts are those of a trading day. Without a last day the level still lasts.",
     )
 
 
