@@ -76,7 +76,7 @@ class Tested:
         values: Its values, NaN where there were none, shape (n,).
         expected: What was to be expected, on the scale of the values, shape (n,).
         z_scores: Deviation of each period; NaN where there was no value, shape (n,).
-        p_values: Two-sided, of each z-score, shape (n,).
+        p_values: Two-sided, of the period of each run that is farthest off, see `_peak_p_values`, shape (n,).
         steps: Position, z-score, p-value, and expected value without it of each shift for good.
         step_tests: How many positions were looked at for shifts.
     """
@@ -97,8 +97,8 @@ def anomalies(series: pd.DataFrame, largest_q_value: float, smallest_size: float
     Sums are compared by their square root, ratios by their logarithm. Days are decomposed into trend, week and rest by
     STL, weeks into trend and rest by LOWESS, both robust (Cleveland et al., Journal of Official Statistics 6, 1990).
     The rest is judged against its own scatter. What comes again a year later or earlier is a season. A shift for good
-    is a step in a straight line over 8 weeks before and after. Q-values (Benjamini & Hochberg) are over all periods, series
-    and positions of a level, and count the levels of a dataset.
+    is a step in a straight line over 8 weeks before and after. Q-values (Benjamini & Hochberg) are over all periods,
+    series and positions of a level, and count the levels of a dataset.
 
     Args:
         series: One row per series (`SERIES`) and period: ``period_start``, ``value``. Periods that are not there, such
@@ -182,7 +182,7 @@ def _test(key: tuple, dates: NDArray[np.datetime64], values: Values, smallest: f
     scale = max(_scale(rest), least_scale)
     z_scores = _without_seasons(rest / (scale * _leverage(len(rest), level)), OTHER_YEAR // days)
     freedom = max(4.0, MAD_EFFICIENCY * known.sum())
-    p_values = 2 * student.sf(np.abs(z_scores), freedom)
+    p_values = _peak_p_values(z_scores, freedom)
     expected = season + trend + shifts
     back = np.square if is_sum else np.exp
     judged = [
@@ -319,16 +319,32 @@ def _step_weights() -> Values:
     return np.linalg.pinv(design)[2]
 
 
+def _runs(z_scores: Values) -> list[slice]:
+    """Runs of periods that are off in one direction."""
+    sides = np.nan_to_num(np.where(np.abs(z_scores) > EDGE_Z_SCORE, np.sign(z_scores), 0))
+    starts = np.flatnonzero(np.diff(sides, prepend=0) != 0)
+    ends = np.append(starts, len(sides))[1:]
+    return [slice(start, end) for start, end in zip(starts, ends, strict=True) if sides[start] != 0]
+
+
+def _peak_p_values(z_scores: Values, freedom: float) -> Values:
+    """Two-sided p-value of the period of each run that is farthest off; 1 for all other periods, NaN without a value.
+
+    If every day of a long anomaly counted as a finding, the correction would let more chance in beside it.
+    """
+    p_values = np.where(np.isnan(z_scores), np.nan, 1.0)
+    peaks = np.array([run.start + int(np.nanargmax(np.abs(z_scores[run]))) for run in _runs(z_scores)], dtype=int)
+    p_values[peaks] = 2 * student.sf(np.abs(z_scores[peaks]), freedom)
+    return p_values
+
+
 def _periods(one: Tested, q_values: Values, largest_q: float, smallest: float) -> list[tuple]:
     """Runs of periods that are off in one direction, each with at least one that is off beyond chance."""
     rows = []
-    sides = np.where(np.abs(one.z_scores) > EDGE_Z_SCORE, np.sign(one.z_scores), 0)
-    sides = np.nan_to_num(sides)
-    starts = np.flatnonzero(np.diff(sides, prepend=0) != 0)
-    for start, end in zip(starts, np.append(starts, len(sides))[1:], strict=True):
-        run = slice(start, end)
-        if sides[start] == 0 or not np.nanmin(q_values[run]) < largest_q:
+    for run in _runs(one.z_scores):
+        if not np.nanmin(q_values[run]) < largest_q:
             continue
+        start, end = run.start, run.stop
         observed, expected = float(np.nanmean(one.values[run])), float(np.mean(one.expected[run]))
         if abs(observed / expected - 1) < smallest:
             continue
