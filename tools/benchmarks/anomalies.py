@@ -131,9 +131,9 @@ def main(arguments: list[str] | None = None) -> None:
         print(*rows[-1], sep="\t", flush=True)
     text = (
         "# Anomalies\n\nWritten by `python -m tools.benchmarks.anomalies`.\n\n"
-        f"Simulated sales of {STORES} stores with a weekly and a yearly season, by day, by week, and by week and store, "
-        "four measures each. *Found* counts the draws in which the planted anomaly is found in the sales of all stores, "
-        "*false* the draws in which anything else is.\n\n"
+        f"Simulated sales of {STORES} stores with a weekly and a yearly season, by day, by week, and by week and "
+        "store, four measures each. *Found* counts the draws in which the planted anomaly is found in the sales of "
+        "all stores, *false* the draws in which anything else is.\n\n"
     )
     table = markdown_table(["design", "draws", "found", "false"], rows)
     file = ROOT / "tools/benchmarks/anomalies.md"
