@@ -1,103 +1,60 @@
 with
 
-receipts as (
-    select * from {{ ref('int_products__receipts') }}
+daily_totals as (
+    select * from {{ ref('int_products__daily_totals') }}
 ),
 
 usual_amounts as (
-    select * from {{ ref('int_anomalies__usual_amounts') }}
-),
-
-trading_days as (
     select
         dataset,
         receipt_date,
-        min(receipt_date) over (partition by dataset) as first_date,
-        max(receipt_date) over (partition by dataset) as last_date
-    from receipts
+        sum(usual_amount) as usual_amount
+    from {{ ref('int_anomalies__usual_amounts') }}
     group by dataset, receipt_date
+),
+
+days as (
+    select
+        daily_totals.*,
+        usual_amounts.usual_amount,
+        cast(date_trunc('week', daily_totals.receipt_date) as date) as week_start_date,
+        min(daily_totals.receipt_date) over (partition by daily_totals.dataset) as first_date,
+        max(daily_totals.receipt_date) over (partition by daily_totals.dataset) as last_date
+    from daily_totals
+    inner join usual_amounts
+        on daily_totals.dataset = usual_amounts.dataset and daily_totals.receipt_date = usual_amounts.receipt_date
 ),
 
 -- A week counts from Monday to Sunday; the first and the last one of a file are seldom whole.
 periods as (
     select
-        dataset,
+        *,
         'day' as level,
-        receipt_date,
         receipt_date as period_start_date
-    from trading_days
+    from days
     union all
     select
-        dataset,
+        *,
         'week' as level,
-        receipt_date,
-        cast(date_trunc('week', receipt_date) as date) as period_start_date
-    from trading_days
-    where
-        cast(date_trunc('week', receipt_date) as date) >= first_date
-        and cast(date_trunc('week', receipt_date) as date) + 6 <= last_date
-),
-
-period_lengths as (
-    select
-        dataset,
-        level,
-        period_start_date,
-        count(*) as trading_days
-    from periods
-    group by dataset, level, period_start_date
-),
-
-receipt_totals as (
-    select
-        receipts.dataset,
-        periods.level,
-        periods.period_start_date,
-        count(*) as receipts,
-        count(distinct receipts.customer_key) as customers,
-        sum(receipts.lines) as lines,
-        sum(receipts.units) as units,
-        sum(receipts.sales_amount) as sales_amount
-    from receipts
-    inner join periods on receipts.dataset = periods.dataset and receipts.receipt_date = periods.receipt_date
-    group by receipts.dataset, periods.level, periods.period_start_date
-),
-
-amounts as (
-    select
-        usual_amounts.dataset,
-        periods.level,
-        periods.period_start_date,
-        sum(usual_amounts.usual_amount) as usual_amount
-    from usual_amounts
-    inner join periods
-        on usual_amounts.dataset = periods.dataset and usual_amounts.receipt_date = periods.receipt_date
-    group by usual_amounts.dataset, periods.level, periods.period_start_date
+        week_start_date as period_start_date
+    from days
+    where week_start_date >= first_date and week_start_date + 6 <= last_date
 ),
 
 final as (
     select
-        receipt_totals.dataset,
-        receipt_totals.level,
-        receipt_totals.period_start_date,
-        period_lengths.trading_days,
-        receipt_totals.receipts,
-        receipt_totals.customers,
-        receipt_totals.lines,
-        receipt_totals.units,
-        receipt_totals.sales_amount,
-        amounts.usual_amount
-    from receipt_totals
-    inner join period_lengths
-        on
-            receipt_totals.dataset = period_lengths.dataset
-            and receipt_totals.level = period_lengths.level
-            and receipt_totals.period_start_date = period_lengths.period_start_date
-    inner join amounts
-        on
-            receipt_totals.dataset = amounts.dataset
-            and receipt_totals.level = amounts.level
-            and receipt_totals.period_start_date = amounts.period_start_date
+        dataset,
+        level,
+        period_start_date,
+        count(*) as trading_days,
+        cast(sum(receipts) as bigint) as receipts,
+        cast(sum(customers) as bigint) as customers,
+        cast(sum(lines) as bigint) as lines,
+        cast(sum(units) as decimal(18, 3)) as units,
+        cast(sum(sales_amount) as decimal(18, 2)) as sales_amount,
+        cast(sum(usual_amount) as decimal(38, 7)) as usual_amount
+    from periods
+    group by dataset, level, period_start_date
 )
 
 select * from final
