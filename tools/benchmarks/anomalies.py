@@ -67,7 +67,7 @@ def simulate(design: Design, seed: int) -> pd.DataFrame:
     common = week * season * np.exp(noise)
     if design.days:
         common = common * np.where((days >= design.days[0]) & (days <= design.days[1]), design.factor, 1)
-    sizes = random.uniform(2, 10, STORES)
+    sizes = random.uniform(10, 60, STORES)
     receipts = random.poisson(sizes[:, None] * common)
     units = receipts + random.binomial(receipts, 0.9)
     price = 4 * np.exp(0.01 * random.normal(size=receipts.shape))

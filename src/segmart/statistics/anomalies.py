@@ -77,8 +77,9 @@ class Tested:
         expected: What was to be expected, on the scale of the values, shape (n,).
         z_scores: Deviation of each period; NaN where there was no value, shape (n,).
         p_values: Two-sided, of the period of each run that is farthest off, see `_peak_p_values`, shape (n,).
+        windows: Slice, z-score and p-value of spells of a week that are off together, though no day of them may be.
         steps: Position, z-score, p-value, and expected value without it of each shift for good.
-        step_tests: How many positions were looked at for shifts.
+        other_tests: How many windows and positions of shifts were looked at.
     """
 
     key: tuple
@@ -87,8 +88,9 @@ class Tested:
     expected: Values
     z_scores: Values
     p_values: Values
+    windows: list[tuple[slice, float, float]]
     steps: list[tuple[int, float, float, Values]]
-    step_tests: int
+    other_tests: int
 
 
 def anomalies(series: pd.DataFrame, largest_q_value: float, smallest_size: float) -> pd.DataFrame:
@@ -126,8 +128,9 @@ def anomalies(series: pd.DataFrame, largest_q_value: float, smallest_size: float
     found = []
     for (dataset, _), members in levels.items():
         families = sum(name == dataset for name, _ in levels)
-        for one, q_values, step_q_values in zip(members, *_q_values(members, families), strict=True):
-            found += _periods(one, q_values, largest_q_value, smallest_size)
+        for one, (q_values, window_q_values, step_q_values) in zip(members, _q_values(members, families), strict=True):
+            periods = _periods(one, q_values, largest_q_value, smallest_size)
+            found += periods + _windows(one, window_q_values, largest_q_value, smallest_size, periods)
             found += _levels(one, step_q_values, largest_q_value, smallest_size)
     table = pd.DataFrame(found, columns=[*SERIES, *(name for name in COLUMNS if name not in SERIES)])
     table = table.astype(COLUMNS)[list(COLUMNS)]
@@ -137,17 +140,21 @@ def anomalies(series: pd.DataFrame, largest_q_value: float, smallest_size: float
     return table.sort_values(["dataset", "level", "store_key", "measure", "first_date", "kind"], ignore_index=True)
 
 
-def _q_values(members: list[Tested], families: int) -> tuple[list[Values], list[Values]]:
-    """Q-values of the periods and of the steps of each series, corrected for all that were looked at."""
-    parts = [part for one in members for part in (one.p_values, np.array([step[2] for step in one.steps]))]
-    # Positions at which no step was found have p-values, too; 1 is a safe one.
-    dull = np.ones(sum(one.step_tests - len(one.steps) for one in members))
+def _q_values(members: list[Tested], families: int) -> list[tuple[Values, Values, Values]]:
+    """Q-values of the periods, windows and steps of each series, corrected for all that were looked at."""
+    parts = [
+        np.array(p_values, dtype=float)
+        for one in members
+        for p_values in (one.p_values, [window[2] for window in one.windows], [step[2] for step in one.steps])
+    ]
+    # Windows and positions at which nothing stands out have p-values, too; 1 is a safe one.
+    dull = np.ones(sum(one.other_tests - len(one.windows) - len(one.steps) for one in members))
     flat = np.concatenate([*parts, dull])
     q_values = np.full(len(flat), np.nan)
     known = ~np.isnan(flat)
     q_values[known] = np.minimum(1, families * false_discovery_control(flat[known]))
     split = np.split(q_values, np.cumsum([len(part) for part in parts]))
-    return split[: len(parts) : 2], split[1 : len(parts) : 2]
+    return list(zip(split[:-1:3], split[1:-1:3], split[2:-1:3], strict=True))
 
 
 def _test(key: tuple, dates: NDArray[np.datetime64], values: Values, smallest: float) -> Tested | None:
@@ -161,8 +168,9 @@ def _test(key: tuple, dates: NDArray[np.datetime64], values: Values, smallest: f
     whole[positions] = values
     calendar = dates[0] + days * np.arange(len(whole))
     is_sum = measure in SUMS
+    weekdays = _weekday_factors(whole) if is_sum and level == "day" else np.ones(len(whole))
     with np.errstate(divide="ignore", invalid="ignore"):
-        scaled = np.sqrt(np.maximum(whole, 0)) if is_sum else np.log(np.where(whole > 0, whole, np.nan))
+        scaled = np.sqrt(np.maximum(whole / weekdays, 0)) if is_sum else np.log(np.where(whole > 0, whole, np.nan))
     known = ~np.isnan(scaled)
     if known.sum() < SHORTEST[level] or np.ptp(scaled[known]) < 1e-9:
         return None
@@ -183,22 +191,37 @@ def _test(key: tuple, dates: NDArray[np.datetime64], values: Values, smallest: f
     z_scores = _without_seasons(rest / (scale * _leverage(len(rest), level)), OTHER_YEAR // days)
     freedom = max(4.0, MAD_EFFICIENCY * known.sum())
     p_values = _peak_p_values(z_scores, freedom)
+    windows, window_tests = _spells(rest / scale, freedom) if level == "day" else ([], 0)
     expected = season + trend + shifts
-    back = np.square if is_sum else np.exp
-    judged = [
-        (at, z_score, p_value, back(np.maximum(expected - step, 0) if is_sum else expected - step))
-        for at, z_score, p_value, step in steps
-    ]
+
+    def back(values: Values) -> Values:
+        return np.square(np.maximum(values, 0)) * weekdays if is_sum else np.exp(values)
+
+    judged = [(at, z_score, p_value, back(expected - step)) for at, z_score, p_value, step in steps]
     return Tested(
         key,
         calendar,
         np.where(known, whole, np.nan),
-        back(np.maximum(expected, 0) if is_sum else expected),
+        back(expected),
         z_scores,
         p_values,
+        windows,
         judged,
-        step_tests,
+        window_tests + step_tests,
     )
+
+
+def _weekday_factors(values: Values) -> Values:
+    """What each weekday sells against the weeks around it, shape (n,): a busy month widens a week in proportion."""
+    known = np.flatnonzero(~np.isnan(values))
+    level = _running_median(np.interp(np.arange(len(values)), known, values[known]), 29)
+    ratios = values / np.where(level > 0, level, np.nan)
+    factors = np.ones(7)
+    for day in range(7):
+        of_day = ratios[day::7]
+        of_day = of_day[of_day > 0]
+        factors[day] = np.median(of_day) if len(of_day) else 1.0
+    return factors[np.arange(len(values)) % 7]
 
 
 def _decompose(values: Values, level: str, least_scale: float) -> tuple[Values, Values]:
@@ -336,6 +359,48 @@ def _peak_p_values(z_scores: Values, freedom: float) -> Values:
     peaks = np.array([run.start + int(np.nanargmax(np.abs(z_scores[run]))) for run in _runs(z_scores)], dtype=int)
     p_values[peaks] = 2 * student.sf(np.abs(z_scores[peaks]), freedom)
     return p_values
+
+
+def _spells(z_scores: Values, freedom: float) -> tuple[list[tuple[slice, float, float]], int]:
+    """Weeks of seven days in a row that are off together: slice, z-score and p-value; and how many were looked at."""
+    windows = np.lib.stride_tricks.sliding_window_view(z_scores, 7)
+    known = (~np.isnan(windows)).sum(axis=1)
+    sums = np.nansum(windows, axis=1) / np.sqrt(np.maximum(known, 1))
+    sums = np.where(known >= 5, sums, np.nan)
+    # Days that are off like their neighbours scatter more together than one by one.
+    sums = _without_seasons(sums / max(_scale(sums), 1.0), OTHER_YEAR)
+    found = []
+    for run in _runs(sums):
+        peak = run.start + int(np.nanargmax(np.abs(sums[run])))
+        days = peak + np.flatnonzero(np.sign(z_scores[peak : peak + 7]) == np.sign(sums[peak]))
+        z_score = float(sums[peak])
+        found.append((slice(int(days[0]), int(days[-1]) + 1), z_score, float(2 * student.sf(abs(z_score), freedom))))
+    return found, int((known >= 5).sum())
+
+
+def _windows(one: Tested, q_values: Values, largest_q: float, smallest: float, periods: list[tuple]) -> list[tuple]:
+    """Spells that are off together and of which no day is reported by itself."""
+    rows = []
+    reported = [(row[len(SERIES) + 1], row[len(SERIES) + 2]) for row in periods]
+    for (days, z_score, _), q_value in zip(one.windows, q_values, strict=True):
+        first, last = one.dates[days.start], one.dates[days.stop - 1]
+        observed, expected = float(np.nanmean(one.values[days])), float(np.mean(one.expected[days]))
+        is_reported = any(start <= last and end >= first for start, end in reported)
+        if q_value < largest_q and not is_reported and abs(observed / expected - 1) >= smallest:
+            rows.append(
+                (
+                    *one.key,
+                    "level shift",
+                    first,
+                    last,
+                    days.stop - days.start,
+                    observed,
+                    expected,
+                    z_score,
+                    float(q_value),
+                )
+            )
+    return rows
 
 
 def _periods(one: Tested, q_values: Values, largest_q: float, smallest: float) -> list[tuple]:
