@@ -119,7 +119,7 @@ anomalies as (
         'deviation_share' as metric_name,
         'sales_anomalies' as evidence_mart,
         'anomaly_id = ' || strongest_anomaly_id as evidence_key,
-        'Find out what happened to all products, such as another way of counting or a closed store, before comparing with this time.'
+        'Find out what happened to all products, such as another way of counting, before comparing with this time.'
             as recommended_action
     from anomalous_times
 ),

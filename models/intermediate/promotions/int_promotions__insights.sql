@@ -36,13 +36,13 @@ final as (
             when 2 * uplifts.anomalous_days > {{ days_between('uplifts.first_date', 'uplifts.last_date') }}
                 then 'Do not judge it by this time: its days were unusual for all products.'
             when not uplifts.is_season_corrected and not uplifts.has_control
-                then 'Compare it with the same weeks of another year first: no other product tells good weeks from bad ones.'
+                then 'Compare it with another year first: no other product tells good weeks from bad ones.'
             when uplifts.uplift_share_high < 0
                 then 'Find out why: units fell below what was to be expected without the promotion.'
             when not uplifts.is_uplift_significant
                 then 'Test it again with a control group before repeating it: no effect on units can be seen.'
             when uplifts.after_share_high < 0 or uplifts.brand_share_high < 0
-                then 'Count what it took before repeating it: the product sold less afterwards, or the rest of the brand meanwhile.'
+                then 'Count what it took first: the product sold less afterwards, or the rest of the brand meanwhile.'
             when uplifts.incremental_sales_amount > 0
                 then 'Repeat it: sales rose in spite of the lower price.'
             else 'Try a smaller discount: units rose, but sales stayed below those at the list price.'

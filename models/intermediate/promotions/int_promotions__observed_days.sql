@@ -53,7 +53,8 @@ observed_days as (
             when product_days.receipt_date - years.days_later
                 between promotions.first_date and promotions.last_date then 'promotion'
             when product_days.receipt_date - years.days_later
-                between promotions.last_date + 1 and promotions.last_date + {{ var('promotion_after_days') }} then 'after'
+                between promotions.last_date + 1
+                and promotions.last_date + {{ var('promotion_after_days') }} then 'after'
             else 'around'
         end as period,
         product_days.product_key,

@@ -81,7 +81,8 @@ neighbours as (
         on
             runs.product_key = daily_prices.product_key
             and daily_prices.receipt_date between
-            runs.first_date - {{ var('promotion_max_gap_days') }} and runs.last_date + {{ var('promotion_max_gap_days') }}
+            runs.first_date - {{ var('promotion_max_gap_days') }}
+            and runs.last_date + {{ var('promotion_max_gap_days') }}
     group by runs.product_key, runs.first_date
 ),
 
