@@ -9,8 +9,8 @@ anomalies as (
     where level in ('day', 'week') and measure <> 'price_level'
 ),
 
--- What several measures, and days and weeks, say of the same time is one event. Prices that fall are what promotions are
--- found by.
+-- What several measures, and days and weeks, say of the same time is one event. Prices that fall are what promotions
+-- are found by.
 compared as (
     select
         *,

@@ -26,7 +26,9 @@ final as (
         || {{ format_count('uplifts.units') }} || ' units where ' || {{ format_count('uplifts.expected_units') }}
         || ' were expected (uplift ' || {{ format_share('uplifts.uplift_share') }} || ', 95 % interval '
         || {{ format_share('uplifts.uplift_share_low') }} || ' to '
-        || {{ format_share('uplifts.uplift_share_high') }} || ').' as insight,
+        || {{ format_share('uplifts.uplift_share_high') }}
+        || case when uplifts.is_season_corrected then '' else '; without another year, its own season is unknown' end
+        || ').' as insight,
         uplifts.uplift_share as metric_value,
         'uplift_share' as metric_name,
         uplifts.sales_amount / totals.sales_amount as touched_share,
