@@ -64,8 +64,8 @@ final as (
     inner join weeks
         on
             watched_stores.dataset = weeks.dataset
-            and weeks.period_start_date >= watched_stores.first_date
-            and weeks.period_start_date + 6 <= watched_stores.last_date
+            and watched_stores.first_date <= weeks.period_start_date
+            and watched_stores.last_date >= weeks.period_start_date + 6
     left join receipt_totals
         on
             watched_stores.store_key = receipt_totals.store_key
