@@ -318,29 +318,49 @@ def test_public_promotions_are_the_two_half_price_weeks(real: Chips) -> None:
 
 
 def test_uplifts_compare_with_the_weeks_around(chips: Chips) -> None:
-    """Expected packets: the product's share of the other products' packets eight weeks before and after."""
+    """Expected packets: the product's own around the promotion, moved with what other brands sell."""
     promotions = chips.mart("price_promotions")
     assert len(promotions) > 0
+    brands = chips.mart("product_sales").set_index("product_id")["brand"]
     by_day = chips.sales.pivot_table(index="day", columns="product_id", values="units", aggfunc="sum", fill_value=0)
+    is_promoted = pd.DataFrame(False, index=by_day.index, columns=by_day.columns)
     for row in promotions.itertuples():
-        own = by_day[row.product_id]
-        others = by_day.sum(axis=1) - own
-        weeks = pd.Timedelta(weeks=8)
-        around = (by_day.index >= row.first_date - weeks) & (by_day.index <= row.last_date + weeks)
+        is_promoted.loc[row.first_date : row.last_date, row.product_id] = True
+    first, last = ((by_day > 0).idxmax(), (by_day > 0)[::-1].idxmax())
+    is_sold = pd.DataFrame({name: (by_day.index >= first[name]) & (by_day.index <= last[name]) for name in by_day})
+    is_ordinary = is_sold.set_index(by_day.index) & ~is_promoted
+    usual = by_day.where(is_ordinary).mean()
+    anomalies = chips.mart("sales_anomalies").query("level == 'day' and measure != 'price_level'")
+    z_scores = []
+    for row in promotions.itertuples():
+        others = [name for name in by_day if brands[name] != row.brand]
+        control = by_day[others].where(is_ordinary[others]).sum(axis=1)
+        control_usual = is_ordinary[others].astype(float) @ usual[others]
+        weight, variance = control / control_usual, control / control_usual**2
+        weeks, after = pd.Timedelta(weeks=8), pd.Timedelta(days=14)
         promoted = (by_day.index >= row.first_date) & (by_day.index <= row.last_date)
-        for other in promotions.itertuples():
-            if other.product_id == row.product_id:
-                around &= ~((by_day.index >= other.first_date) & (by_day.index <= other.last_date))
-        expected = own[around].sum() * others[promoted].sum() / others[around].sum()
+        around = (by_day.index >= row.first_date - weeks) & (by_day.index <= row.last_date + weeks)
+        around &= ~((by_day.index > row.last_date) & (by_day.index <= row.last_date + after))
+        around &= is_ordinary[row.product_id].to_numpy()
+        for anomaly in anomalies.itertuples():
+            around &= ~((by_day.index >= anomaly.first_date) & (by_day.index <= anomaly.last_date))
+        own = by_day[row.product_id]
+        expected = own[around].sum() * weight[promoted].sum() / weight[around].sum()
         ratio = own[promoted].sum() / expected
         dispersion = max(1, own[around].var(ddof=1) / own[around].mean())
-        error = np.sqrt(dispersion * (1 / own[promoted].sum() + 1 / own[around].sum()))
+        error = dispersion * (1 / own[promoted].sum() + 1 / own[around].sum())
+        error = np.sqrt(error + sum(variance[days].sum() / weight[days].sum() ** 2 for days in (promoted, around)))
+        z_scores.append(np.log(ratio) / error)
         assert row.units == own[promoted].sum()
-        assert row.expected_units == pytest.approx(expected, rel=1e-9)
-        assert row.uplift_share == pytest.approx(ratio - 1, rel=CLOSE, abs=1e-8)
-        assert row.uplift_share_low == pytest.approx(ratio * np.exp(-norm.ppf(0.975) * error) - 1, rel=CLOSE, abs=1e-8)
-        assert row.uplift_share_high == pytest.approx(ratio * np.exp(norm.ppf(0.975) * error) - 1, rel=CLOSE, abs=1e-8)
-        assert row.is_uplift_significant == (row.uplift_share_low > 0 or row.uplift_share_high < 0)
+        assert row.expected_units == pytest.approx(expected, rel=1e-6)
+        assert row.uplift_share == pytest.approx(ratio - 1, rel=CLOSE, abs=1e-6)
+        assert row.uplift_share_low == pytest.approx(ratio * np.exp(-norm.ppf(0.975) * error) - 1, rel=1e-5, abs=1e-6)
+        assert row.uplift_share_high == pytest.approx(ratio * np.exp(norm.ppf(0.975) * error) - 1, rel=1e-5, abs=1e-6)
+    q_values = false_discovery_control(2 * norm.sf(np.abs(z_scores)))
+    np.testing.assert_allclose(promotions["uplift_q_value"], q_values, rtol=1e-4)
+    assert promotions["is_uplift_significant"].tolist() == list(q_values < 0.05)
+    assert not promotions["is_season_corrected"].any()
+    assert promotions["has_control"].all()
 
 
 def promoted_lines(chips: Chips) -> pd.DataFrame:

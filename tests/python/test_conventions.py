@@ -18,7 +18,8 @@ LAYERS = {"staging": "staging", "core": "core", "intermediate": "intermediate", 
 """Folder below models/ -> schema."""
 
 SUBJECTS = {
-    *("products", "promotions", "loyalty", "baskets", "segmentation", "campaigns", "offers", "quality", "insights")
+    *("products", "promotions", "anomalies", "loyalty", "baskets", "segmentation", "campaigns", "offers", "quality"),
+    "insights",
 }
 """What intermediate models and Python models are about, and the folders that they lie in."""
 

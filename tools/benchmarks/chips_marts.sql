@@ -297,8 +297,16 @@ weekly_prices as (
         product_id,
         week_start_date,
         unit_price,
-        sum(lines) as lines
-    from daily_prices
+        sum(lines) as lines,
+        sum(day_share) as day_share
+    from (
+        select
+            *,
+            cast(round(
+                1000 * cast(lines as double) / sum(lines) over (partition by product_id, transaction_date)
+            ) as bigint) as day_share
+        from daily_prices
+    ) as shares
     group by product_id, week_start_date, unit_price
 ),
 
@@ -306,38 +314,42 @@ surrounding as (
     select
         weeks.product_id,
         weeks.week_start_date,
-        sign(weekly_prices.week_start_date - weeks.week_start_date) as side,
         weekly_prices.unit_price,
-        sum(weekly_prices.lines) as lines
+        coalesce(sum(weekly_prices.day_share) filter (
+            where weekly_prices.week_start_date <= weeks.week_start_date
+        ), 0) as share_before,
+        coalesce(sum(weekly_prices.day_share) filter (
+            where weekly_prices.week_start_date >= weeks.week_start_date
+        ), 0) as share_after
     from (select distinct product_id, week_start_date from weekly_prices) as weeks
     inner join weekly_prices
         on
             weeks.product_id = weekly_prices.product_id
-            and weekly_prices.week_start_date between weeks.week_start_date - 56 and weeks.week_start_date + 56
+            and weekly_prices.week_start_date between weeks.week_start_date - 84 and weeks.week_start_date + 84
     group by all
-),
-
-medians as (
-    select *
-    from surrounding
-    qualify
-        2 * sum(lines) over (
-            partition by product_id, week_start_date, side order by unit_price
-            rows between unbounded preceding and current row
-        ) >= sum(lines) over (partition by product_id, week_start_date, side)
 ),
 
 list_prices as (
     select
         product_id,
         week_start_date,
-        coalesce(
-            least(
-                min(unit_price) filter (where side = -1), min(unit_price) filter (where side = 1)
-            ),
-            min(unit_price)
+        least(
+            max(unit_price) filter (where dearer_before >= 0.25 * all_before),
+            max(unit_price) filter (where dearer_after >= 0.25 * all_after)
         ) as list_price
-    from medians
+    from (
+        select
+            *,
+            sum(share_before) over as_dear as dearer_before,
+            sum(share_before) over (partition by product_id, week_start_date) as all_before,
+            sum(share_after) over as_dear as dearer_after,
+            sum(share_after) over (partition by product_id, week_start_date) as all_after
+        from surrounding
+        window as_dear as (
+            partition by product_id, week_start_date
+            order by unit_price desc rows between unbounded preceding and current row
+        )
+    ) as cumulated
     group by product_id, week_start_date
 ),
 
@@ -350,7 +362,9 @@ days as (
             sum(daily_prices.lines) filter (where daily_prices.unit_price <= list_prices.list_price * (1 - 0.1)), 0
         ) as cheap_lines,
         sum(daily_prices.lines) as all_lines,
-        2 * cheap_lines > all_lines as is_discount_day
+        row_number() over (
+            partition by daily_prices.product_id order by daily_prices.transaction_date
+        ) as day_number
     from daily_prices
     inner join list_prices
         on
@@ -369,11 +383,12 @@ runs as (
         select
             *,
             coalesce(
-                is_discount_day = lag(is_discount_day) over by_day
+                day_number <= lag(day_number) over by_day + 2
                 and transaction_date <= lag(transaction_date) over by_day + 7,
                 false
             ) as is_continued
         from days
+        where 2 * cheap_lines > all_lines or (cheap_lines >= 2 and cheap_lines >= 0.25 * all_lines)
         window by_day as (partition by product_id order by transaction_date)
     ) as neighbours
 ),
@@ -383,33 +398,75 @@ candidates as (
         product_id,
         min(transaction_date) as first_date,
         max(transaction_date) as last_date,
-        max(list_price) * (1 - 0.1) as highest_discounted_price
+        max(list_price) * (1 - 0.1) as highest_discounted_price,
+        cast(sum(cheap_lines) as double) / sum(all_lines) as line_share
     from runs
-    where is_discount_day
     group by product_id, run
     having count(*) >= 3 and sum(cheap_lines) >= 10 and max(list_price) > 0
 ),
 
-ordinary_days as (
+usual_shares as (
     select
-        candidates.product_id,
-        candidates.first_date,
-        sum(days.cheap_lines) as cheap_lines,
-        sum(days.all_lines) as all_lines
-    from candidates
-    inner join days
-        on
-            candidates.product_id = days.product_id
-            and not days.is_discount_day
-            and days.transaction_date between candidates.first_date - 56 and candidates.last_date + 56
-    group by candidates.product_id, candidates.first_date
+        product_id,
+        first_date,
+        quantile_cont(cheap_share, 0.25) as cheap_share
+    from (
+        select
+            candidates.product_id,
+            candidates.first_date,
+            weekly_prices.week_start_date,
+            cast(coalesce(sum(weekly_prices.lines) filter (
+                where weekly_prices.unit_price <= candidates.highest_discounted_price
+            ), 0) as double) / sum(weekly_prices.lines) as cheap_share
+        from candidates
+        inner join weekly_prices
+            on
+                candidates.product_id = weekly_prices.product_id
+                and (
+                    weekly_prices.week_start_date between candidates.first_date - 84 and candidates.first_date - 7
+                    or weekly_prices.week_start_date between candidates.last_date + 1 and candidates.last_date + 84
+                )
+        group by all
+    ) as weeks
+    group by product_id, first_date
+),
+
+neighbours as (
+    select
+        product_id,
+        first_date,
+        max(cheap_share) filter (where is_before) as share_before,
+        max(cheap_share) filter (where not is_before) as share_after
+    from (
+        select
+            candidates.product_id,
+            candidates.first_date,
+            daily_prices.transaction_date < candidates.first_date as is_before,
+            cast(coalesce(sum(daily_prices.lines) filter (
+                where daily_prices.unit_price <= candidates.highest_discounted_price
+            ), 0) as double) / sum(daily_prices.lines) as cheap_share
+        from candidates
+        inner join daily_prices
+            on
+                candidates.product_id = daily_prices.product_id
+                and daily_prices.transaction_date between candidates.first_date - 7 and candidates.last_date + 7
+                and daily_prices.transaction_date not between candidates.first_date and candidates.last_date
+        group by all
+    ) as sides
+    group by product_id, first_date
 )
 
 select candidates.*
 from candidates
-left join ordinary_days
-    on candidates.product_id = ordinary_days.product_id and candidates.first_date = ordinary_days.first_date
-where coalesce(ordinary_days.cheap_lines, 0) <= 0.25 * coalesce(ordinary_days.all_lines, 1);
+inner join usual_shares
+    on candidates.product_id = usual_shares.product_id and candidates.first_date = usual_shares.first_date
+inner join neighbours
+    on candidates.product_id = neighbours.product_id and candidates.first_date = neighbours.first_date
+where
+    candidates.last_date - candidates.first_date < 63
+    and usual_shares.cheap_share <= 0.05
+    and 2 * neighbours.share_before < candidates.line_share
+    and 2 * neighbours.share_after < candidates.line_share;
 
 
 -- Passes over the lines --------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,12 +22,15 @@ EPOCH = np.datetime64("1899-12-30", "D")
 MAX_QUANTITY = 50
 PRODUCT_TYPES = ("chips", "dip")
 ABC_LIMITS = (0.8, 0.95)
-REFERENCE_DAYS = 56
+REFERENCE_WEEKS = 12
 MIN_DISCOUNT = 0.1
+MIN_LINE_SHARE = 0.25
+MIN_REGULAR_SHARE = 0.25
 MIN_DAYS = 3
+MAX_DAYS = 63
 MIN_LINES = 10
 MAX_GAP_DAYS = 7
-MAX_USUAL_SHARE = 0.25
+MAX_USUAL_SHARE = 0.05
 
 SIZE = re.compile(r"(^|[^0-9.])(([0-9]+) ?[xX] ?)?([0-9]+[.]?[0-9]*) ?([kK]?[gG])($|[^a-zA-Z0-9])")
 
@@ -426,6 +430,7 @@ def daily_prices(sales: Sales) -> pd.DataFrame:
     )
     # Weeks begin on Monday, and 1970 began on a Thursday.
     table["week"] = (table["day"] + sales.first_day + 3) // 7
+    table["monday"] = 7 * table["week"] - 3 - sales.first_day
     return table
 
 
@@ -437,14 +442,13 @@ def find_promotions(prices: pd.DataFrame) -> pd.DataFrame:
     days = prices.groupby(["product", "day"], as_index=False).agg(
         list_price=("list_price", "max"), lines=("lines", "sum"), cheap_lines=("cheap_lines", "sum")
     )
-    days["is_discount_day"] = 2 * days["cheap_lines"] > days["lines"]
+    days["number"] = np.arange(len(days))
+    is_part = (days["cheap_lines"] >= 2) & (days["cheap_lines"] >= MIN_LINE_SHARE * days["lines"])
+    days = days[(2 * days["cheap_lines"] > days["lines"]) | is_part]
     previous = days.groupby("product").shift()
-    is_continued = (days["is_discount_day"] == previous["is_discount_day"]) & (
-        days["day"] <= previous["day"] + MAX_GAP_DAYS
-    )
-    days["run"] = (~is_continued).cumsum()
+    is_continued = (days["number"] <= previous["number"] + 2) & (days["day"] <= previous["day"] + MAX_GAP_DAYS)
     runs = (
-        days[days["is_discount_day"]]
+        days.assign(run=(~is_continued).cumsum())
         .groupby("run")
         .agg(
             product=("product", "first"),
@@ -452,19 +456,36 @@ def find_promotions(prices: pd.DataFrame) -> pd.DataFrame:
             last=("day", "max"),
             days=("day", "size"),
             lines=("cheap_lines", "sum"),
+            all_lines=("lines", "sum"),
             list_price=("list_price", "max"),
         )
     )
     runs = runs[(runs["days"] >= MIN_DAYS) & (runs["lines"] >= MIN_LINES) & (runs["list_price"] > 0)]
-    ordinary = days[~days["is_discount_day"]]
-    kept = []
-    for run in runs.itertuples():
-        around = ordinary[
-            (ordinary["product"] == run.product)
-            & ordinary["day"].between(run.first - REFERENCE_DAYS, run.last + REFERENCE_DAYS)
-        ]
-        kept.append(around["cheap_lines"].sum() <= MAX_USUAL_SHARE * (around["lines"].sum() or 1))
-    return runs[kept].assign(limit=discounted(runs["list_price"]))
+    runs = runs[runs["last"] - runs["first"] < MAX_DAYS].assign(limit=discounted(runs["list_price"]))
+    of_product = dict(list(prices.groupby("product")))
+    kept = [is_promotion(run, of_product[run.product]) for run in runs.itertuples()]
+    return runs[np.array(kept, dtype=bool)]
+
+
+def is_promotion(run: Any, prices: pd.DataFrame) -> bool:
+    """Whether the price of a run is unusual in the weeks around, and was higher right before and right after."""
+
+    def cheap_share(some: pd.DataFrame) -> float:
+        return some["lines"].where(some["price"] <= run.limit, 0).sum() / some["lines"].sum()
+
+    day, monday = prices["day"], prices["monday"]
+    before = prices[day.between(run.first - MAX_GAP_DAYS, run.first - 1)]
+    after = prices[day.between(run.last + 1, run.last + MAX_GAP_DAYS)]
+    around = prices[
+        monday.between(run.first - 7 * REFERENCE_WEEKS, run.first - 7)
+        | monday.between(run.last + 1, run.last + 7 * REFERENCE_WEEKS)
+    ]
+    if not (len(before) and len(after) and len(around)):
+        return False
+    shares = [cheap_share(week) for _, week in around.groupby("monday")]
+    line_share = run.lines / run.all_lines
+    is_higher_beside = 2 * cheap_share(before) < line_share and 2 * cheap_share(after) < line_share
+    return is_higher_beside and np.quantile(shares, 0.25) <= MAX_USUAL_SHARE
 
 
 def discounted(list_price: pd.Series) -> pd.Series:
@@ -473,21 +494,27 @@ def discounted(list_price: pd.Series) -> pd.Series:
 
 
 def list_prices(prices: pd.DataFrame) -> pd.DataFrame:
-    """The list price of each product and week: the lower of the median prices before and after."""
+    """The list price of each product and week: the lower of the usual prices up to it and from it on.
+
+    The usual price is the highest one of at least a quarter of the days, which count alike, in thousandths.
+    """
+    all_lines = prices.groupby(["product", "day"])["lines"].transform("sum")
+    shares = prices.assign(share=np.floor(1000 * prices["lines"] / all_lines + 0.5).astype(np.int64))
     found = []
-    for product, table in prices.groupby("product"):
-        table = table.sort_values("price")
-        week, price, lines = (table[name].to_numpy() for name in ("week", "price", "lines"))
-        weeks = REFERENCE_DAYS // 7
+    for product, table in shares.groupby("product"):
+        weekly = table.groupby(["week", "price"], as_index=False)["share"].sum()
+        weekly = weekly.sort_values("price", ascending=False)
+        week, price, share = (weekly[name].to_numpy() for name in ("week", "price", "share"))
         for here in np.unique(week):
-            sides = [
-                price[side][np.searchsorted(2 * lines[side].cumsum(), lines[side].sum())]
-                for side in ((week < here) & (week >= here - weeks), (week > here) & (week <= here + weeks))
-                if side.any()
+            sides = (
+                (week <= here) & (week >= here - REFERENCE_WEEKS),
+                (week >= here) & (week <= here + REFERENCE_WEEKS),
+            )
+            usual = [
+                price[side][np.searchsorted(share[side].cumsum(), MIN_REGULAR_SHARE * share[side].sum())]
+                for side in sides
             ]
-            meanwhile = week == here
-            sides = sides or [price[meanwhile][np.searchsorted(2 * lines[meanwhile].cumsum(), lines[meanwhile].sum())]]
-            found.append((product, here, min(sides)))
+            found.append((product, here, min(usual)))
     return pd.DataFrame(found, columns=["product", "week", "list_price"])
 
 

@@ -20,12 +20,15 @@ EXCEL_EPOCH_DAYS = (date(1899, 12, 30) - date(1970, 1, 1)).days
 MAX_QUANTITY = 50
 PRODUCT_TYPES = ("chips", "dip")
 ABC_LIMITS = (0.8, 0.95)
-REFERENCE_WEEKS = 8
+REFERENCE_WEEKS = 12
 MIN_DISCOUNT = 0.1
+MIN_LINE_SHARE = 0.25
+MIN_REGULAR_SHARE = 0.25
 MIN_DAYS = 3
+MAX_DAYS = 63
 MIN_LINES = 10
 MAX_GAP_DAYS = 7
-MAX_USUAL_SHARE = 0.25
+MAX_USUAL_SHARE = 0.05
 
 SIZE = re.compile(r"(^|[^0-9.])(([0-9]+) ?[xX] ?)?([0-9]+[.]?[0-9]*) ?([kK]?[gG])($|[^a-zA-Z0-9])")
 NOT_STATED = "Not stated"
@@ -413,10 +416,13 @@ def find_promotions(prices: pl.DataFrame) -> pl.DataFrame:
     """Product, first and last day, and highest discounted price of each promotion."""
     priced = prices.with_columns(week=pl.col("sales_date").dt.truncate("1w"))
     is_cheap = pl.col("price") <= discounted(pl.col("list_price"))
-    is_discount_day, same_product = pl.col("is_discount_day"), pl.col("product_id") == pl.col("product_id").shift()
+    cheap_lines = pl.col("cheap_lines")
+    is_discount_day = (2 * cheap_lines > pl.col("lines")) | (
+        (cheap_lines >= 2) & (cheap_lines >= MIN_LINE_SHARE * pl.col("lines"))
+    )
     is_continued = (
-        same_product
-        & (is_discount_day == is_discount_day.shift())
+        (pl.col("product_id") == pl.col("product_id").shift())
+        & (pl.col("day_number") <= pl.col("day_number").shift() + 2)
         & (pl.col("sales_date") <= pl.col("sales_date").shift().dt.offset_by(f"{MAX_GAP_DAYS}d"))
     )
     days = (
@@ -428,38 +434,67 @@ def find_promotions(prices: pl.DataFrame) -> pl.DataFrame:
             pl.col("lines").filter(is_cheap).sum().alias("cheap_lines"),
         )
         .sort("product_id", "sales_date")
-        .with_columns((2 * pl.col("cheap_lines") > pl.col("lines")).alias("is_discount_day"))
+        .with_row_index("day_number")
+        .with_columns(pl.col("day_number").cast(pl.Int64))
+        .filter(is_discount_day)
         .with_columns((~is_continued.fill_null(False)).cum_sum().alias("run"))
     )
     runs = (
-        days.filter("is_discount_day")
-        .group_by("product_id", "run")
+        days.group_by("product_id", "run")
         .agg(
             pl.col("sales_date").min().alias("first"),
             pl.col("sales_date").max().alias("last"),
             pl.len().alias("days"),
             pl.col("cheap_lines").sum(),
+            (pl.col("cheap_lines").sum() / pl.col("lines").sum()).alias("line_share"),
             pl.col("list_price").max(),
         )
-        .filter(pl.col("days") >= MIN_DAYS, pl.col("cheap_lines") >= MIN_LINES, pl.col("list_price") > 0)
-    )
-    around = f"{7 * REFERENCE_WEEKS}d"
-    ordinary = (
-        runs.select("product_id", "run", "first", "last")
-        .join(days.filter(~pl.col("is_discount_day")), on="product_id")
-        .filter(
-            pl.col("sales_date").is_between(
-                pl.col("first").dt.offset_by(f"-{around}"), pl.col("last").dt.offset_by(around)
-            )
-        )
-        .group_by("product_id", pl.col("run"))
-        .agg(pl.col("cheap_lines").sum().alias("usual_cheap_lines"), pl.col("lines").sum().alias("usual_lines"))
-    )
-    return (
-        runs.join(ordinary, on=["product_id", "run"], how="left")
-        .filter(pl.col("usual_cheap_lines").fill_null(0) <= MAX_USUAL_SHARE * pl.col("usual_lines").fill_null(1))
+        .filter(pl.col("days") >= MIN_DAYS, cheap_lines >= MIN_LINES, pl.col("list_price") > 0)
         .with_columns(discounted(pl.col("list_price")).alias("limit"))
     )
+    around = runs.select("product_id", "run", "first", "last", "limit").join(priced, on="product_id")
+    return (
+        runs.join(usual_shares(around), on="run")
+        .join(neighbour_shares(around), on="run")
+        .filter(
+            (pl.col("last") - pl.col("first")).dt.total_days() < MAX_DAYS,
+            pl.col("usual_share") <= MAX_USUAL_SHARE,
+            2 * pl.col("share_before") < pl.col("line_share"),
+            2 * pl.col("share_after") < pl.col("line_share"),
+        )
+    )
+
+
+def usual_shares(around: pl.DataFrame) -> pl.DataFrame:
+    """The lower quartile, over the weeks around each run, of the share of lines that are as cheap."""
+    reach = f"{7 * REFERENCE_WEEKS}d"
+    week, first, last = pl.col("week"), pl.col("first"), pl.col("last")
+    before = week.is_between(first.dt.offset_by(f"-{reach}"), first.dt.offset_by("-7d"))
+    after = week.is_between(last.dt.offset_by("1d"), last.dt.offset_by(reach))
+    return (
+        around.filter(before | after)
+        .group_by("run", "week")
+        .agg(_cheap_share())
+        .group_by("run")
+        .agg(pl.col("cheap_share").quantile(0.25, "linear").alias("usual_share"))
+    )
+
+
+def neighbour_shares(around: pl.DataFrame) -> pl.DataFrame:
+    """Shares of lines as cheap in the week before and in the week after each run; runs without either are left out."""
+    day, first, last = pl.col("sales_date"), pl.col("first"), pl.col("last")
+    before = around.filter(day.is_between(first.dt.offset_by(f"-{MAX_GAP_DAYS}d"), first, closed="left"))
+    after = around.filter(day.is_between(last, last.dt.offset_by(f"{MAX_GAP_DAYS}d"), closed="right"))
+    shares = [
+        side.group_by("run").agg(_cheap_share().alias(name))
+        for side, name in ((before, "share_before"), (after, "share_after"))
+    ]
+    return shares[0].join(shares[1], on="run")
+
+
+def _cheap_share() -> pl.Expr:
+    cheap = pl.col("lines").filter(pl.col("price") <= pl.col("limit")).sum()
+    return (cheap / pl.col("lines").sum()).alias("cheap_share")
 
 
 def discounted(list_price: pl.Expr) -> pl.Expr:
@@ -468,29 +503,42 @@ def discounted(list_price: pl.Expr) -> pl.Expr:
 
 
 def list_prices(priced: pl.DataFrame) -> pl.DataFrame:
-    """The list price of each product and week: the lower of the median prices before and after."""
-    weekly = priced.lazy().group_by("product_id", "week", "price").agg(pl.col("lines").sum())
+    """The list price of each product and week: the lower of the usual prices up to it and from it on.
+
+    The usual price is the highest one of at least a quarter of the days, which count alike, in thousandths.
+    """
+    share = 1000 * pl.col("lines") / pl.col("lines").sum().over("product_id", "sales_date")
+    weekly = (
+        priced.with_columns((share + 0.5).floor().cast(pl.Int64).alias("day_share"))
+        .lazy()
+        .group_by("product_id", "week", "price")
+        .agg(pl.col("day_share").sum())
+    )
     offsets = pl.LazyFrame({"offset": range(-REFERENCE_WEEKS, REFERENCE_WEEKS + 1)})
-    group = ["product_id", "week", "side"]
-    is_median = 2 * pl.col("lines").cum_sum().over(group, order_by="price") >= pl.col("lines").sum().over(group)
-    medians = (
+    group = ["product_id", "week"]
+
+    surrounding = (
         weekly.select("product_id", "week")
         .unique()
         .join(offsets, how="cross")
         .with_columns((pl.col("week") + pl.duration(weeks=pl.col("offset"))).alias("other_week"))
         .join(weekly, left_on=["product_id", "other_week"], right_on=["product_id", "week"])
-        .group_by("product_id", "week", pl.col("offset").sign().alias("side"), "price")
-        .agg(pl.col("lines").sum())
-        .filter(is_median)
-        .group_by(group)
-        .agg(pl.col("price").min())
+        .group_by(*group, "price")
+        .agg(
+            pl.col("day_share").filter(pl.col("offset") <= 0).sum().alias("before"),
+            pl.col("day_share").filter(pl.col("offset") >= 0).sum().alias("after"),
+        )
+        .sort(*group, "price", descending=[False, False, True])
+        .with_columns(
+            *(pl.col(side).cum_sum().over(group).alias(f"dearer_{side}") for side in ("before", "after")),
+            *(pl.col(side).sum().over(group).alias(f"all_{side}") for side in ("before", "after")),
+        )
     )
-    beside = pl.col("price").filter(pl.col("side") != 0).min()
-    return (
-        medians.group_by("product_id", "week")
-        .agg(pl.coalesce(beside, pl.col("price").min()).alias("list_price"))
-        .collect()
-    )
+    prices = [
+        pl.col("price").filter(pl.col(f"dearer_{side}") >= MIN_REGULAR_SHARE * pl.col(f"all_{side}")).max()
+        for side in ("before", "after")
+    ]
+    return surrounding.group_by(group).agg(pl.min_horizontal(*prices).alias("list_price")).collect()
 
 
 # Sales by day -----------------------------------------------------------------------------------------------------

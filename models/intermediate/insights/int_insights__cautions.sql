@@ -20,6 +20,10 @@ limits as (
     select * from {{ ref('int_baskets__limits') }}
 ),
 
+anomalous_times as (
+    select * from {{ ref('int_anomalies__events') }}
+),
+
 weak_segmentations as (
     select
         dataset,
@@ -135,10 +139,40 @@ limited_baskets as (
     from limits
 ),
 
+anomalies as (
+    select
+        dataset,
+        'data quality' as topic,
+        case
+            when last_date is null then 'Since ' || first_date
+            when last_date = first_date then 'On ' || first_date
+            else 'From ' || first_date || ' to ' || last_date
+        end
+        || ': ' || replace(replace(strongest_measure, 'sales_amount', 'sales'), '_', ' ') || ' '
+        || {{ format_share('abs(strongest_deviation_share)') }}
+        || case when strongest_deviation_share < 0 then ' below' else ' above' end
+        || case
+            when strongest_measure <> 'sales_amount' and sales_deviation_share is not null
+                then ', sales ' || {{ format_share('abs(sales_deviation_share)') }}
+                    || case when sales_deviation_share < 0 then ' below' else ' above' end
+            else ''
+        end
+        || ' what was to be expected.' as insight,
+        strongest_deviation_share as metric_value,
+        'deviation_share' as metric_name,
+        'sales_anomalies' as evidence_mart,
+        'anomaly_id = ' || strongest_anomaly_id as evidence_key,
+        'Find out what happened to all products, such as another way of counting, before comparing with this time.'
+            as recommended_action
+    from anomalous_times
+),
+
 final as (
     select * from weak_segmentations
     union all
     select * from changed_segmentations
+    union all
+    select * from anomalies
     union all
     select * from rejections
     union all

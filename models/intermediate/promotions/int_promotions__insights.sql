@@ -26,17 +26,25 @@ final as (
         || {{ format_count('uplifts.units') }} || ' units where ' || {{ format_count('uplifts.expected_units') }}
         || ' were expected (uplift ' || {{ format_share('uplifts.uplift_share') }} || ', 95 % interval '
         || {{ format_share('uplifts.uplift_share_low') }} || ' to '
-        || {{ format_share('uplifts.uplift_share_high') }} || ').' as insight,
+        || {{ format_share('uplifts.uplift_share_high') }}
+        || case when uplifts.is_season_corrected then '' else '; without another year, its own season is unknown' end
+        || ').' as insight,
         uplifts.uplift_share as metric_value,
         'uplift_share' as metric_name,
         uplifts.sales_amount / totals.sales_amount as touched_share,
         'price_promotions' as evidence_mart,
         'promotion_id = ' || uplifts.promotion_id as evidence_key,
         case
+            when 2 * uplifts.anomalous_days > {{ days_between('uplifts.first_date', 'uplifts.last_date') }}
+                then 'Do not judge it by this time: its days were unusual for all products.'
+            when not uplifts.is_season_corrected and not uplifts.has_control
+                then 'Compare it with another year first: no other product tells good weeks from bad ones.'
             when uplifts.uplift_share_high < 0
                 then 'Find out why: units fell below what was to be expected without the promotion.'
             when not uplifts.is_uplift_significant
-                then 'Test it again in more stores before repeating it: no effect on units can be seen.'
+                then 'Test it again with a control group before repeating it: no effect on units can be seen.'
+            when uplifts.after_share_high < 0 or uplifts.brand_share_high < 0
+                then 'Count what it took first: the product sold less afterwards, or the rest of the brand meanwhile.'
             when uplifts.incremental_sales_amount > 0
                 then 'Repeat it: sales rose in spite of the lower price.'
             else 'Try a smaller discount: units rose, but sales stayed below those at the list price.'

@@ -4,13 +4,25 @@ daily_prices as (
     select * from {{ ref('int_products__daily_prices') }}
 ),
 
+-- Every day counts alike, in thousandths, however much a promotion sells on it.
+day_shares as (
+    select
+        product_key,
+        week_start_date,
+        unit_price,
+        cast(
+            round(1000 * cast(lines as double) / sum(lines) over (partition by product_key, receipt_date)) as bigint
+        ) as day_share
+    from daily_prices
+),
+
 weekly_prices as (
     select
         product_key,
         week_start_date,
         unit_price,
-        sum(lines) as lines
-    from daily_prices
+        sum(day_share) as day_share
+    from day_shares
     group by product_key, week_start_date, unit_price
 ),
 
@@ -21,13 +33,18 @@ product_weeks as (
     from weekly_prices
 ),
 
+-- The week itself counts on both sides, so that the first and the last week of a product have both.
 surrounding_prices as (
     select
         product_weeks.product_key,
         product_weeks.week_start_date,
-        sign({{ days_between('product_weeks.week_start_date', 'weekly_prices.week_start_date') }}) as side,
         weekly_prices.unit_price,
-        sum(weekly_prices.lines) as lines
+        coalesce(sum(weekly_prices.day_share) filter (
+            where weekly_prices.week_start_date <= product_weeks.week_start_date
+        ), 0) as share_before,
+        coalesce(sum(weekly_prices.day_share) filter (
+            where weekly_prices.week_start_date >= product_weeks.week_start_date
+        ), 0) as share_after
     from product_weeks
     inner join weekly_prices
         on
@@ -35,32 +52,36 @@ surrounding_prices as (
             and weekly_prices.week_start_date between
             product_weeks.week_start_date - {{ 7 * var('promotion_reference_weeks') }}
             and product_weeks.week_start_date + {{ 7 * var('promotion_reference_weeks') }}
-    group by product_weeks.product_key, product_weeks.week_start_date, side, weekly_prices.unit_price
+    group by product_weeks.product_key, product_weeks.week_start_date, weekly_prices.unit_price
 ),
 
--- The median line: the lowest price up to which half of the lines lie.
-medians as (
+cumulated as (
     select
         product_key,
         week_start_date,
-        side,
-        unit_price
+        unit_price,
+        sum(share_before) over as_dear as dearer_before,
+        sum(share_before) over (partition by product_key, week_start_date) as all_before,
+        sum(share_after) over as_dear as dearer_after,
+        sum(share_after) over (partition by product_key, week_start_date) as all_after
     from surrounding_prices
-    qualify
-        2 * sum(lines) over (
-            partition by product_key, week_start_date, side
-            order by unit_price nulls last rows between unbounded preceding and current row
-        ) >= sum(lines) over (partition by product_key, week_start_date, side)
+    window as_dear as (
+        partition by product_key, week_start_date
+        order by unit_price desc nulls last rows between unbounded preceding and current row
+    )
 ),
 
 sides as (
     select
         product_key,
         week_start_date,
-        min(unit_price) filter (where side = -1) as price_before,
-        min(unit_price) filter (where side = 0) as price_meanwhile,
-        min(unit_price) filter (where side = 1) as price_after
-    from medians
+        max(unit_price) filter (
+            where dearer_before >= {{ var('promotion_min_regular_share') }} * all_before
+        ) as price_before,
+        max(unit_price) filter (
+            where dearer_after >= {{ var('promotion_min_regular_share') }} * all_after
+        ) as price_after
+    from cumulated
     group by product_key, week_start_date
 ),
 
@@ -70,7 +91,7 @@ final as (
     select
         product_key,
         week_start_date,
-        coalesce(least(price_before, price_after), price_before, price_after, price_meanwhile) as list_price
+        least(price_before, price_after) as list_price
     from sides
 )
 

@@ -4,24 +4,12 @@ calendar_days as (
     select * from {{ ref('calendar_days') }}
 ),
 
-receipts as (
-    select * from {{ ref('int_products__receipts') }}
+daily_totals as (
+    select * from {{ ref('int_products__daily_totals') }}
 ),
 
 promotions as (
     select * from {{ ref('int_promotions__promotions') }}
-),
-
-daily_totals as (
-    select
-        dataset,
-        receipt_date,
-        cast(sum(sales_amount) as decimal(18, 2)) as sales_amount,
-        cast(sum(units) as decimal(18, 3)) as units,
-        count(*) as receipts,
-        count(distinct customer_key) as customers
-    from receipts
-    group by dataset, receipt_date
 ),
 
 periods as (

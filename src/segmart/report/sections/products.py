@@ -13,6 +13,18 @@ TOP_PRODUCTS = 15
 TOP_ROWS = 25
 """More brands, flavours or sizes than this are left to the table."""
 
+UNUSUAL_DAYS = """
+    select distinct daily_sales.sales_date
+    from daily_sales
+    inner join sales_anomalies
+        on
+            daily_sales.dataset = sales_anomalies.dataset
+            and daily_sales.sales_date between sales_anomalies.first_date and sales_anomalies.last_date
+    where sales_anomalies.level = 'day' and sales_anomalies.measure <> 'price_level' and daily_sales.is_trading_day
+    order by daily_sales.sales_date
+"""
+"""Days of anomalies that passed again; prices that fall are what promotions are found by."""
+
 TOP_PROMOTIONS = 30
 ABC_COLOURS = {"A": charts.BLUE, "B": charts.ORANGE, "C": charts.GREY}
 
@@ -43,7 +55,9 @@ def sections(marts: Marts) -> list[Section]:
         if len(products) > 1:
             blocks += [top_products(products), pareto(products)]
     if marts.has("daily_sales"):
-        blocks.append(sales_over_time(marts.frame("select * from daily_sales order by sales_date")))
+        days = marts.frame("select * from daily_sales order by sales_date")
+        unusual = marts.frame(UNUSUAL_DAYS)["sales_date"] if marts.has("sales_anomalies") else days["sales_date"][:0]
+        blocks.append(sales_over_time(days, unusual))
     for mart, column, noun, nouns in (
         ("brand_sales", "brand", "brand", "brands"),
         ("flavour_sales", "flavour_family", "flavour family", "flavour families"),
@@ -215,12 +229,14 @@ def group_sales(frame: pd.DataFrame, mart: str, column: str, noun: str, nouns: s
     )
 
 
-def sales_over_time(days: pd.DataFrame) -> Figure:
-    """Sales per day with their 7-day average; weeks with a promotion are shaded.
+def sales_over_time(days: pd.DataFrame, unusual: pd.Series) -> Figure:
+    """Sales per day with their 7-day average; weeks with a promotion are shaded, unusual days marked.
 
     Args:
         days: `daily_sales` in the order of the date.
+        unusual: The days of it on which all stores together were off, for a time.
     """
+    days = days.assign(is_unusual=days["sales_date"].isin(unusual))
     axis = alt.Axis(format="%b %Y", tickCount={"interval": "month", "step": 2}, labelOverlap=True)
     x = alt.X("sales_date:T", title=None, axis=axis)
     y = alt.Y("sales_amount:Q", title="Sales per day", axis=charts.few_ticks(charts.COUNT))
@@ -230,6 +246,7 @@ def sales_over_time(days: pd.DataFrame) -> Figure:
         charts.tip("sales_amount", "Sales", charts.COUNT),
         charts.tip("average", "7-day average", charts.COUNT),
         charts.tip("promotion", "Promotion week"),
+        charts.tip("unusual", "Unusual for all products"),
     ]
     base = charts.chart(320)
     weeks = (
@@ -238,6 +255,11 @@ def sales_over_time(days: pd.DataFrame) -> Figure:
         .encode(x=x, x2="next_date:T")
     )
     single = base.mark_circle(size=14, opacity=0.45, color=charts.GREY).encode(x=x, y=y, tooltip=tooltip)
+    unusual = (
+        base.transform_filter("datum.unusual == 'yes'")
+        .mark_point(shape="diamond", size=60, filled=True, opacity=1, color=charts.VERMILION)
+        .encode(x=x, y=y, tooltip=tooltip)
+    )
     average = base.mark_line(strokeWidth=2.2).encode(x=x, y=alt.Y("average:Q", title="Sales per day"))
     targets = base.mark_bar(opacity=0, width=3).encode(x=x, y=y, tooltip=tooltip)
     data = pd.DataFrame(
@@ -248,13 +270,14 @@ def sales_over_time(days: pd.DataFrame) -> Figure:
             "sales_amount": days["sales_amount"],
             "average": days["sales_amount_7_day_average"],
             "promotion": [words.yes_no(value) for value in days["is_promotion_week"]],
+            "unusual": [words.yes_no(value) for value in days["is_unusual"]],
         }
     )
     title = time_title(days)
     return Figure(
         key="sales-over-time",
         title=title,
-        chart=weeks + single + average + targets,
+        chart=weeks + single + average + unusual + targets,
         data=data,
         alt=f"Sales of {words.plural(len(days), 'day')} as dots with their 7-day average as a line",
         table=Table(
@@ -266,10 +289,13 @@ def sales_over_time(days: pd.DataFrame) -> Figure:
                 Column("sales_amount_7_day_average", "7-day average", words.amount),
                 Column("transactions", "Purchases", words.count),
                 Column("is_promotion_week", "Promotion week", words.yes_no),
+                Column("is_unusual", "Unusual day", words.yes_no),
             ],
             "daily_sales",
         ),
-        note="Line: average of seven days. Dots: single days. Shaded: weeks with a price promotion of any product.",
+        note="Line: average of seven days. Dots: single days. Shaded: weeks with a price promotion of any product."
+        " Diamonds: days on which sales, receipts, customers or units per line of all stores were not what was to be"
+        " expected; a promotion of one product does not explain them.",
         is_wide=True,
     )
 
@@ -341,7 +367,11 @@ def promotion_uplift(promotions: pd.DataFrame) -> Figure:
                 Column("uplift_share", "Uplift", words.share),
                 Column("uplift_share_low", "95 % from", words.share),
                 Column("uplift_share_high", "to", words.share),
+                Column("uplift_q_value", "q-value", words.p_value),
                 Column("incremental_sales_amount", "Additional sales", words.amount),
+                Column("after_units", "Units in the days after", words.count),
+                Column("brand_units", "Units of the rest of the brand", words.count),
+                Column("anomalous_days", "Unusual days", words.count),
             ],
             "price_promotions",
         ),

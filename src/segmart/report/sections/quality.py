@@ -34,6 +34,9 @@ def sections(marts: Marts) -> list[Section]:
     if marts.has("implausible_rows"):
         query = "select * from implausible_rows order by row_count desc, dataset, reason"
         blocks.append(implausible(marts.frame(query)))
+    if marts.has("sales_anomalies"):
+        query = "select * from sales_anomalies order by first_date, level, measure, store_id nulls first, kind"
+        blocks.append(unusual_times(marts.frame(query)))
     if marts.has("segment_diagnostics"):
         blocks.append(verdicts(marts.frame("select * from segment_diagnostics order by analysis, n_clusters")))
     if marts.has("imputation_quality"):
@@ -170,6 +173,57 @@ def implausible(reasons: pd.DataFrame) -> Figure:
             "implausible_rows",
         ),
         note="Implausible is not wrong: these rows count, and a row may have several doubts.",
+    )
+
+
+def unusual_times(anomalies: pd.DataFrame) -> Listing:
+    """When sales and what belongs to them left their trend and their week.
+
+    Args:
+        anomalies: `sales_anomalies` in the order of time.
+    """
+    return Listing(
+        "sales-anomalies",
+        unusual_title(anomalies),
+        Table(
+            anomalies.assign(store=[words.text(store) for store in anomalies["store_id"]]),
+            [
+                Column("dataset", "Dataset"),
+                Column("measure", "Measure", words.label),
+                Column("level", "Watched by"),
+                Column("store", "Store"),
+                Column("kind", "Kind"),
+                Column("first_date", "From", words.day),
+                Column("last_date", "To", words.day),
+                Column("observed_value", "Observed", words.measured),
+                Column("expected_value", "Expected", words.measured),
+                Column("deviation_share", "Deviation", words.share),
+            ],
+            "sales_anomalies",
+            is_searchable=True,
+        ),
+        note="Expected is what trend and weekday say; what comes again every year is no anomaly once there are two"
+        " years. Amounts and counts are those of a trading day. Without a last day the level still lasts.",
+    )
+
+
+def unusual_title(anomalies: pd.DataFrame) -> str:
+    """How many times were unusual for all stores, and the one that was farthest off."""
+    everywhere = anomalies[anomalies["level"] != "store week"]
+    if not len(anomalies):
+        return "No time was unusual"
+    if not len(everywhere):
+        stores = anomalies["store_id"].nunique()
+        return f"No time was unusual for all stores, but some weeks were in {words.plural(stores, 'store')}"
+    days = everywhere[everywhere["level"] == "day"]
+    shown = days if len(days) else everywhere
+    row = shown.loc[shown["z_score"].abs().idxmax()]
+    direction = "below" if row["deviation_share"] < 0 else "above"
+    since = f"Since {words.day(row['first_date'])}"
+    until = f"From {words.day(row['first_date'])} to {words.day(row['last_date'])}"
+    return (
+        f"{since if words.is_missing(row['last_date']) else until} {words.label(row['measure'])} lay"
+        f" {words.share(abs(row['deviation_share']))} {direction} what was to be expected"
     )
 
 
