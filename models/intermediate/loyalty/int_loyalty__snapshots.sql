@@ -32,6 +32,18 @@ learners as (
     ) <= {{ var('lapse_sample_customers') }}
 ),
 
+learners_visits as (
+    select
+        receipts.dataset,
+        receipts.customer_key,
+        receipts.receipt_date,
+        count(*) as receipts,
+        sum(receipts.sales_amount) as sales_amount
+    from receipts
+    inner join learners on receipts.customer_key = learners.customer_key
+    group by receipts.dataset, receipts.customer_key, receipts.receipt_date
+),
+
 earlier as (
     select
         snapshot_days.dataset,
@@ -46,8 +58,7 @@ earlier as (
             where visits.receipt_date <= snapshot_days.snapshot_date
         ) as last_purchase_date,
         max(visits.receipt_date) > snapshot_days.snapshot_date as is_active
-    from visits
-    inner join learners on visits.customer_key = learners.customer_key
+    from learners_visits as visits
     inner join snapshot_days
         on
             visits.dataset = snapshot_days.dataset
