@@ -81,9 +81,9 @@ SHOPS = {
     "nobody comes again": Shop(
         SALES + PRODUCTS + CUSTOMERS,
         {
-            "sales.csv": [HEADER, *lines(400, "{day},{n},{n},1,A,1,2.00"), *lines(400, "{day},{n},{n},1,B,1,3.00")],
+            "sales.csv": [HEADER, *lines(400, "{day},{n},C{n},1,A,1,2.00"), *lines(400, "{day},{n},C{n},1,B,1,3.00")],
             "items.csv": ["item,brand,category", "A,Own,", "B,Own,"],
-            "people.csv": [PEOPLE, *(f"{n},north,40" for n in range(400))],
+            "people.csv": [PEOPLE, *(f"C{n},north,40" for n in range(400))],
         },
         marts=("price_promotions", "product_returns"),
     ),
@@ -97,7 +97,7 @@ SHOPS = {
     # Customers without sales, too few and too equal for segments.
     "customers alone": Shop(
         "name: corner\n" + CUSTOMERS,
-        {"people.csv": [PEOPLE, *(f"{n},,40" for n in range(5))]},
+        {"people.csv": [PEOPLE, *(f"C{n},,40" for n in range(5))]},
         marts=(*SEGMENTS, "product_sales", "daily_sales", "loyalty_customers"),
     ),
     # Many products and brands in large baskets: what is mined and published is bounded, and says so.
