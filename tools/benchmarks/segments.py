@@ -167,9 +167,11 @@ class Builds:
             connection.execute(f"create or replace table all_{name} as from intermediate.{PREFIX}{name}")
 
     def frame(self, name: str, schema: str = "intermediate") -> pd.DataFrame:
+        """The rows of a table."""
         return self.connection.execute(f"from {schema}.{name}").df()
 
     def replace(self, name: str, rows: pd.DataFrame | str) -> None:
+        """Put rows, or what a query gives, in the place of a table or view."""
         source = f"({rows})" if isinstance(rows, str) else "rows"
         for kind in ("view", "table"):
             try:
@@ -276,17 +278,10 @@ def stability(database: Path, compiled: Path, draws: int, parts: int) -> pd.Data
 def page(judgements: pd.DataFrame, changes: pd.DataFrame | None, parts: int) -> str:
     """The page in Markdown."""
     totals = judgements.groupby("groups")[["runs", "found"]].sum()
-    rows = [
-        (
-            row.data,
-            row.groups,
-            row.runs,
-            row.found,
-            float(row.structure),
-            "" if np.isnan(row.rand) else f"{row.rand:.2f}",
-        )
-        for row in judgements.itertuples()
-    ]
+    rows = []
+    for row in judgements.itertuples():
+        rand = "" if np.isnan(row.rand) else f"{row.rand:.2f}"
+        rows.append((row.data, row.groups, row.runs, row.found, float(row.structure), rand))
     text = (
         "# How far segments can be trusted\n\nWritten by `python -m tools.benchmarks.segments`.\n\n## Verdicts\n\n"
         f"{ROWS} rows each. Structure is found in {totals.loc['none', 'found']} of {totals.loc['none', 'runs']} runs"

@@ -168,7 +168,8 @@ class LastFit:
         """Read the last fit; None if there is none, or none on just these features.
 
         Args:
-            table: One row per cluster and feature: ``cluster_id``, ``feature``, ``centre``, ``is_specialist``.
+            table: One row per cluster and feature: ``cluster_id``, ``feature``, ``centre``, and ``is_specialist`` in two
+                stages.
             features: The features of the fit.
         """
         if table is None or set(table["feature"]) != set(features):
@@ -176,6 +177,8 @@ class LastFit:
         wide = table.pivot(index="cluster_id", columns="feature", values="centre")[list(features)]
         if wide.isna().any(axis=None):
             return None
+        if "is_specialist" not in table:
+            table = table.assign(is_specialist=False)
         special = table.groupby("cluster_id")["is_specialist"].any()
         return cls(wide.to_numpy(dtype=float), wide.index.to_numpy(dtype=np.int64), special.to_numpy(dtype=bool))
 
@@ -401,8 +404,9 @@ def diagnostics_table(
     return table.assign(stage="K-Means", is_final=table["is_chosen"])[list(DIAGNOSTIC_COLUMNS)]
 
 
-def diagnosed_rows(features: pd.DataFrame, rows: int = DIAGNOSED_ROWS) -> pd.DataFrame:
-    """The rows that diagnostics see: all, or so many of them, drawn by the hash of their key."""
+def diagnosed_rows(features: pd.DataFrame, rows: int | None = None) -> pd.DataFrame:
+    """The rows that diagnostics see: all, or DIAGNOSED_ROWS or another number, drawn by the hash of their key."""
+    rows = DIAGNOSED_ROWS if rows is None else rows
     return features.iloc[drawn_order(features["unit_id"])[:rows]] if len(features) > rows else features
 
 
