@@ -128,6 +128,12 @@ BEFORE_NAMES = ("vectors", "scores", "category_shares", "profiles", "strengths")
 NAMES = ("traits", "trait_names", "names", "name_traits")
 OF_UNITS = ("units", "features", "unit_categories")
 
+LAST_TYPES = {
+    "dataset": "string", "analysis": "string", "cluster_id": "int64", "segment_name": "string", "measure": "string",
+    "centre": "float64", "is_specialist": "boolean", "name_position": "int64",
+}  # fmt: skip
+"""What is known of a last build, as `int_segmentation__last_segments` has it."""
+
 GROUP_VALUES = """
     select
         customers.analysis,
@@ -256,7 +262,7 @@ def stability(database: Path, compiled: Path, draws: int, parts: int) -> pd.Data
         with duckdb.connect(str(copy)) as connection:
             connection.execute("set threads = 1")
             builds = Builds(connection, compiled, float(project_variables()["min_persona_score"]))
-            nothing = builds.frame(f"{PREFIX}last_segments").iloc[:0]
+            nothing = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in LAST_TYPES.items()})
             builds.leave_out(None, parts)
             whole, known = builds.build(nothing)
             for draw in range(draws):

@@ -34,7 +34,7 @@ Labelled = Callable[[FloatArray, Sequence[int]], dict[int, Labels]]
 STRUCTURE_LIMITS = ((0.40, "strong structure"), (0.10, "reasonable structure"), (0.0, "weak structure"))
 
 # The fit next to the last one is kept if its inertia is at most so many times that of the best fit.
-NEAR_EQUAL = 1.01
+NEAR_EQUAL = 1.02
 
 # Below this mean adjusted Rand index a repeated fit finds other clusters: Steinley, Psychological Methods 9 (2004),
 # calls agreement below 0.65 poor.
@@ -168,8 +168,8 @@ class LastFit:
         """Read the last fit; None if there is none, or none on just these features.
 
         Args:
-            table: One row per cluster and feature: ``cluster_id``, ``feature``, ``centre``, and ``is_specialist`` in two
-                stages.
+            table: One row per cluster and feature: ``cluster_id``, ``feature``, ``centre`` and, for two stages,
+                ``is_specialist``.
             features: The features of the fit.
         """
         if table is None or set(table["feature"]) != set(features):
