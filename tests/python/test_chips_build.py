@@ -546,9 +546,9 @@ def test_clusters_earn_their_names(clustered: pd.DataFrame) -> None:
     """Core has the highest sales and sales per customer, Potential of the others the most customers."""
     z_scores = pd.DataFrame(scaled_features(clustered), columns=["sales", "customers", "average"])
     by_cluster = z_scores.groupby(clustered["cluster_id"].to_numpy()).mean()
-    loyal = (by_cluster["sales"] + by_cluster["average"]).idxmax()
-    sizes = clustered.groupby("cluster_id")["customer_count"].sum().drop(loyal)
-    expected = {loyal: "Core", sizes.idxmax(): "Potential", sizes.idxmin(): "Occasional"}
+    core = (by_cluster["sales"] + by_cluster["average"]).idxmax()
+    sizes = clustered.groupby("cluster_id")["customer_count"].sum().drop(core)
+    expected = {core: "Core", sizes.idxmax(): "Potential", sizes.idxmin(): "Occasional"}
     names = clustered.drop_duplicates("cluster_id").set_index("cluster_id")["segment_name"]
     assert names.to_dict() == expected
     assert clustered.groupby("cluster_id")["segment_name"].nunique().tolist() == [1, 1, 1]

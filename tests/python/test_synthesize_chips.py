@@ -343,8 +343,8 @@ def test_groups_deserve_their_names(sample: ChipsSample) -> None:
     lines["group"] = [group[key] for key in zip(lines["LIFESTAGE"], lines["PREMIUM_CUSTOMER"], strict=True)]
     by_group = lines.groupby("group").agg(sales=("TOT_SALES", "sum"), cards=("LYLTY_CARD_NBR", "nunique"))
     average = by_group["sales"] / by_group["cards"]
-    assert average["Loyal"] > 1.5 * average[["Potential", "Occasional"]].max()
-    assert by_group["cards"]["Potential"] > by_group["cards"]["Loyal"] > by_group["cards"]["Occasional"]
+    assert average["Core"] > 1.5 * average[["Potential", "Occasional"]].max()
+    assert by_group["cards"]["Potential"] > by_group["cards"]["Core"] > by_group["cards"]["Occasional"]
 
 
 def test_top_products_earn_most(sample: ChipsSample, large: ChipsSample) -> None:

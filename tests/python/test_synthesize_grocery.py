@@ -463,7 +463,9 @@ def test_independent_pairs_look_like_chance(seed: int) -> None:
 
 
 def test_other_pairs_of_different_kinds_are_independent_within_a_persona(large: GrocerySample) -> None:
-    pairs = count_pairs(held(large)[basket_personas(large) == "Loyal customers"])
-    planted = {frozenset(pair.products) for pair in large.truth.pairs if pair.persona in (None, "Loyal customers")}
+    pairs = count_pairs(held(large)[basket_personas(large) == "Long-standing customers"])
+    planted = {
+        frozenset(pair.products) for pair in large.truth.pairs if pair.persona in (None, "Long-standing customers")
+    }
     others = [frozenset(pair) for pair in combinations(NAMES, 2) if frozenset(pair) not in planted]
     assert 0.03 < (pairs.loc[others, "p_value"] < 0.05).mean() < 0.06

@@ -247,7 +247,7 @@ TOP_PRODUCTS = (1, 7, 15)
 
 # Segments ------------------------------------------------------------------------------------------------------
 
-Group = Literal["Loyal", "Potential", "Occasional"]
+Group = Literal["Core", "Potential", "Occasional"]
 
 
 @dataclass(frozen=True)
@@ -257,7 +257,7 @@ class Segment:
     Attributes:
         life_stage: LIFESTAGE.
         tier: PREMIUM_CUSTOMER.
-        group: The planted cluster. Loyal: many cards that spend most each. Potential: more cards, which spend
+        group: The planted cluster. Core: many cards that spend most each. Potential: more cards, which spend
             little each. Occasional: few cards.
         cards_per_1000: Share of all cards, in thousandths.
         transactions_per_card: Mean number of transactions of a card in the year.
@@ -271,10 +271,10 @@ class Segment:
 
 
 SEGMENTS = (
-    Segment("OLDER FAMILIES", "Budget", "Loyal", 70, 6.1),
-    Segment("OLDER FAMILIES", "Premium", "Loyal", 64, 6.0),
-    Segment("YOUNG FAMILIES", "Budget", "Loyal", 66, 6.0),
-    Segment("YOUNG FAMILIES", "Mainstream", "Loyal", 62, 6.1),
+    Segment("OLDER FAMILIES", "Budget", "Core", 70, 6.1),
+    Segment("OLDER FAMILIES", "Premium", "Core", 64, 6.0),
+    Segment("YOUNG FAMILIES", "Budget", "Core", 66, 6.0),
+    Segment("YOUNG FAMILIES", "Mainstream", "Core", 62, 6.1),
     Segment("YOUNG SINGLES/COUPLES", "Mainstream", "Potential", 94, 2.9),
     Segment("RETIREES", "Mainstream", "Potential", 82, 2.9),
     Segment("RETIREES", "Budget", "Potential", 78, 2.8),

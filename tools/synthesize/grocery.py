@@ -292,7 +292,7 @@ PERSONAS = (
         products=Bell(210, 35),
     ),
     Persona(
-        name="Loyal customers",
+        name="Long-standing customers",
         percent=17,
         is_specialist=False,
         birth_year=Bell(1957, 5),
@@ -397,7 +397,7 @@ PAIRS = (
     Pair(("chickpeas", "curry paste"), "Vegetarians", 5.0),
     Pair(("sea crisps", "plum brandy"), "Young party people", 4.0),
     Pair(("baby puree", "baby wipes"), "Parents", 6.0),
-    Pair(("camomile", "rusks"), "Loyal customers", 6.0),
+    Pair(("camomile", "rusks"), "Long-standing customers", 6.0),
     Pair(("kitchen roll", "crackers"), "Promotion lovers", 5.0),
     Pair(("wall plug", "mint drops"), "Young with electronics", 3.5),
 )
