@@ -276,8 +276,8 @@ def summary(database: Path, schema: str) -> Summary:
 def differing_rows(folder: Path, side: str) -> dict[str, int]:
     """How many rows of each mart dbt has and the side has not, or the other way round; doubles to nine decimals.
 
-    Columns that another checkout lacks are left out. Some sides read ids as numbers that are texts in others, so all are
-    compared in the types of the contracts.
+    Columns that another checkout lacks are left out. Some sides read ids as numbers that are texts in others, so all
+    are compared in the types of the contracts.
     """
     schema = "marts" if side == OTHER else "main"
     with duckdb.connect() as connection:

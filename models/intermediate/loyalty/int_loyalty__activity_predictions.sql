@@ -47,7 +47,7 @@ final as (
         cells.rfm_segment,
         cells.customers,
         cells.active_customers,
-        all_rates.activity_rate as everybody_rate,
+        all_rates.activity_rate as constant_rate,
         coalesce(visits_rates.visits_rate, all_rates.activity_rate) as visits_rate,
         coalesce(
             rates.activity_rate, visits_rates.visits_rate, all_rates.activity_rate

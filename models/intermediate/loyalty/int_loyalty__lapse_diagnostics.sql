@@ -2,7 +2,7 @@ with
 
 -- Each dataset has a row for each predictor, also where its days are too few for any answer.
 predictors as (
-    {%- for predictor in ['everybody', 'visits', 'visits and recency', 'rfm segment'] %}
+    {%- for predictor in ['constant', 'visits', 'visits and recency', 'rfm segment'] %}
     select '{{ predictor }}' as predictor
     {{ 'union all' if not loop.last }}
     {%- endfor %}

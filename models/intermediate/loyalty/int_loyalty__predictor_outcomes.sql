@@ -1,4 +1,4 @@
-{%- set predictors = ['everybody', 'visits', 'visits_and_recency', 'rfm_segment'] %}
+{%- set predictors = ['constant', 'visits', 'visits_and_recency', 'rfm_segment'] %}
 with
 
 predictions as (
