@@ -65,20 +65,22 @@ def stability_table(features: pd.DataFrame, settings: dict[str, Any], centroids:
     if analysis.n_bootstraps and 1 < n_clusters < sample.distinct_rows:
         random = np.random.default_rng(analysis.seed)
         refits = [
-            _refitted(sample, random.integers(0, n_rows, n_rows), few, settings, None)
+            _refit(sample, random.integers(0, n_rows, n_rows), few, settings, None)[1]
             for _ in range(analysis.n_bootstraps)
         ]
         jaccards = np.mean([_most_alike(labels, refit, n_clusters) for refit in refits], axis=0)
         mean = float(np.mean([agreement(labels, refit) for refit in refits]))
+        # These rows may be few of those that the published fit saw, so the build before is one of these rows, too.
+        before, own = _refit(sample, np.arange(n_rows), few, settings, last)
         left_out = max(1, round(n_rows / ROWS_PER_LEFT_OUT))
-        stays = []
+        same, every = np.zeros(n_clusters), np.zeros(n_clusters)
         for _ in range(KEPT_DRAWS):
             rows = np.sort(random.permutation(n_rows)[left_out:])
-            stays.append((rows, _refitted(sample, rows, few, settings, last)[rows] == labels[rows]))
-        kept_rows = [np.bincount(labels[rows], same, minlength=n_clusters) for rows, same in stays]
-        all_rows = [np.bincount(labels[rows], minlength=n_clusters) for rows, _ in stays]
+            after = _refit(sample, rows, few, settings, before)[1]
+            same += np.bincount(own[rows], after[rows] == own[rows], minlength=n_clusters)
+            every += np.bincount(own[rows], minlength=n_clusters)
         with np.errstate(invalid="ignore"):
-            kept = np.sum(kept_rows, axis=0) / np.sum(all_rows, axis=0)
+            kept = same / every
     return pd.DataFrame(
         {
             "cluster_id": last.cluster_ids,
@@ -90,24 +92,27 @@ def stability_table(features: pd.DataFrame, settings: dict[str, Any], centroids:
     )
 
 
-def _refitted(
+def _refit(
     sample: FitSample, rows: Labels, analysis: Analysis, settings: dict[str, Any], last: LastFit | None
-) -> Labels:
-    """The clusters, from 0, that a fit on some rows of a sample gives to all of them, shape (n_rows,).
+) -> tuple[LastFit | None, Labels]:
+    """Fit some rows of a sample, scaled by themselves, as a build of them alone would.
 
-    The rows are scaled by themselves, as a build of them alone would.
+    Returns:
+        The fit, None if there are fewer different rows than clusters, and the cluster, from 0, that it gives to each
+        row of the sample, shape (n_rows,).
     """
     natural = sample.scaled * sample.scale + sample.offset
     offset, scale = SCALERS[analysis.scaler](natural[rows])
     own = FitSample((natural[rows] - offset) / scale, offset, scale)
     if own.distinct_rows < analysis.n_clusters:
-        return np.zeros(len(sample.scaled), dtype=np.int64)
-    centres: FloatArray
+        return None, np.zeros(len(natural), dtype=np.int64)
     if "specialists" in settings:
-        centres, _ = two_stage.fit_centres(own, analysis, Specialists.from_settings(settings), last)
+        centres, special = two_stage.fit_centres(own, analysis, Specialists.from_settings(settings), last)
     else:
         centres = fit_centres(own, analysis, analysis.n_clusters, last)
-    return nearest((natural - own.offset) / own.scale, centres)
+        special = np.zeros(len(centres), dtype=bool)
+    fit = LastFit(centres * scale + offset, np.arange(1, len(centres) + 1), special)
+    return fit, nearest((natural - offset) / scale, centres)
 
 
 def _most_alike(labels: Labels, refit: Labels, n_clusters: int) -> FloatArray:
