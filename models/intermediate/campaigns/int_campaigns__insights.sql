@@ -18,24 +18,38 @@ most_eager as (
     ) = 1
 ),
 
+eager as (
+    select
+        *,
+        {{ cautious_effect('response_rate_low / all_response_rate', 'response_rate_high / all_response_rate') }}
+            as cautious_effect
+    from most_eager
+    where is_significant and not is_small_count and index_to_all > 1
+),
+
+-- A segment that answers most in several campaigns is one finding.
 final as (
     select
         dataset,
         'campaign responses' as topic,
-        {{ format_share('response_rate') }} || ' of the segment "' || segment_name || '" accepted campaign '
-        || campaign_number || ' (95 % interval: ' || {{ format_share('response_rate_low') }} || ' to '
-        || {{ format_share('response_rate_high') }} || '), ' || {{ format_ratio('index_to_all') }}
-        || ' times as many as of all customers.' as insight,
-        index_to_all as metric_value,
+        'Of the segment "' || segment_name || '" ' || {{ join_in_order(
+            format_share('response_rate') ~ " || ' accepted campaign ' || campaign_number || ' (95 % interval: ' || "
+            ~ format_share('response_rate_low') ~ " || ' to ' || " ~ format_share('response_rate_high') ~ " || '; '"
+            ~ " || " ~ format_ratio('index_to_all') ~ " || ' times as many as of all customers)'",
+            'campaign_number', ', '
+        ) }} || '.' as insight,
+        max(index_to_all) as metric_value,
         'index to all customers' as metric_name,
-        round(cast(customers as double) / all_customers, 9) as touched_share,
+        round(cast(max(customers) as double) / max(all_customers), 9) as touched_share,
+        max(cautious_effect) as cautious_effect,
         'campaign_responses' as evidence_mart,
-        'analysis = ' || analysis || ', campaign_number = ' || campaign_number || ', segment_name = ' || segment_name
-            as evidence_key,
-        'Address the next campaign of this kind to them first, and keep some out of it to see what it earns.'
-            as recommended_action
-    from most_eager
-    where is_significant and not is_small_count and index_to_all > 1
+        'analysis = ' || analysis || ', segment_name = ' || segment_name as evidence_key,
+        case
+            when count(*) > 1 then 'Address the next campaign of these kinds'
+            else 'Address the next campaign of this kind'
+        end || ' to them first, and keep some out of it to see what it earns.' as recommended_action
+    from eager
+    group by dataset, analysis, segment_name
 )
 
 select * from final

@@ -15,6 +15,7 @@ findings as (
         metric_name,
         metric_value,
         touched_share,
+        cautious_effect,
         evidence_mart,
         evidence_key,
         recommended_action
@@ -41,6 +42,7 @@ final as (
         findings.metric_name,
         findings.metric_value,
         findings.touched_share,
+        findings.cautious_effect,
         findings.evidence_mart,
         findings.evidence_key,
         findings.recommended_action,

@@ -39,6 +39,40 @@ shares as (
     from rfm_totals
 ),
 
+-- Whether loyal customers stay is not part of what loyal means: it was seen after the day on which they were called so.
+checked as (
+    select
+        rfm_segments.is_loyal,
+        activity.dataset,
+        nullif(cast(sum(activity.active_customers) as double), 0) as active_customers,
+        cast(sum(activity.checked_customers) as double) as checked_customers
+    from activity
+    inner join rfm_segments on activity.rfm_segment = rfm_segments.rfm_segment
+    group by activity.dataset, rfm_segments.is_loyal
+),
+
+returning as (
+    select
+        loyal.dataset,
+        loyal.active_customers / loyal.checked_customers as active_share,
+        others.active_customers / others.checked_customers as other_active_share,
+        sqrt(
+            1 / loyal.active_customers - 1 / loyal.checked_customers
+            + 1 / others.active_customers - 1 / others.checked_customers
+        ) as log_ratio_error
+    from checked as loyal
+    inner join checked as others on loyal.dataset = others.dataset and not others.is_loyal
+    where loyal.is_loyal
+),
+
+returning_ratios as (
+    select
+        *,
+        active_share / other_active_share * exp(-{{ z_95() }} * log_ratio_error) as ratio_low,
+        active_share / other_active_share * exp({{ z_95() }} * log_ratio_error) as ratio_high
+    from returning
+),
+
 -- Amounts are added up before they are divided, so that no share depends on the order of rows.
 loyal_shares as (
     select
@@ -52,17 +86,24 @@ loyal_shares as (
 
 loyal_customers as (
     select
-        dataset,
+        loyal_shares.dataset,
         'loyal customers' as topic,
-        {{ format_share('customer_share') }} || ' of customers are loyal and bring '
-        || {{ format_share('sales_share') }} || ' of sales.' as insight,
-        sales_share as metric_value,
+        {{ format_share('loyal_shares.customer_share') }} || ' of customers are loyal and bring '
+        || {{ format_share('loyal_shares.sales_share') }} || ' of sales.'
+        || coalesce(
+            ' Of those who were loyal {{ var("lapse_horizon_days") }} days before the end, '
+            || {{ format_share('returning_ratios.active_share') }} || ' came back by then, of all others '
+            || {{ format_share('returning_ratios.other_active_share') }} || '.', ''
+        ) as insight,
+        loyal_shares.sales_share as metric_value,
         'sales_share of loyal customers' as metric_name,
-        sales_share as touched_share,
+        loyal_shares.sales_share as touched_share,
+        {{ cautious_effect('returning_ratios.ratio_low', 'returning_ratios.ratio_high') }} as cautious_effect,
         'loyalty_customers' as evidence_mart,
         'is_loyal' as evidence_key,
         'Measure every offer by what it does to these customers first.' as recommended_action
     from loyal_shares
+    left join returning_ratios on loyal_shares.dataset = returning_ratios.dataset
 ),
 
 -- Segments of customers who bought often and no longer do, whatever the reference calls them.
@@ -71,6 +112,8 @@ absent_customers as (
         shares.*,
         activity.active_share,
         activity.expected_active_share,
+        activity.activity_index_low,
+        activity.activity_index_high,
         activity.is_leaving
     from shares
     inner join activity on shares.dataset = activity.dataset and shares.rfm_segment = activity.rfm_segment
@@ -79,6 +122,13 @@ absent_customers as (
             shares.rfm_segment = rfm_segments.rfm_segment
             and rfm_segments.f_min >= 4
             and rfm_segments.r_max <= 2
+    -- That nothing is to be done is said once, of the segment with most sales.
+    qualify
+        activity.is_leaving
+        or row_number() over (
+            partition by shares.dataset, activity.is_leaving
+            order by shares.sales_amount desc nulls last, shares.rfm_segment nulls last
+        ) = 1
 ),
 
 lapsed_customers as (
@@ -96,6 +146,8 @@ lapsed_customers as (
         customers as metric_value,
         'customers' as metric_name,
         sales_share as touched_share,
+        case when is_leaving then {{ cautious_effect('activity_index_low', 'activity_index_high') }} else 0 end
+            as cautious_effect,
         'rfm_activity' as evidence_mart,
         'rfm_segment = ' || rfm_segment as evidence_key,
         case

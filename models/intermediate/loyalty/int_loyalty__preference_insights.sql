@@ -5,15 +5,6 @@ affinities as (
     where is_proven and not is_small_count and is_stated
 ),
 
-segment_types as (
-    select
-        dataset,
-        segment_type,
-        count(distinct segment) as segments
-    from {{ ref('int_loyalty__segment_cells') }}
-    group by dataset, segment_type
-),
-
 customer_attributes as (
     select distinct
         dataset,
@@ -30,41 +21,59 @@ totals as (
     group by dataset
 ),
 
--- The trait of which even the cautious estimate is largest.
-loyal_traits as (
+-- Of what products have in common only what makes an assortment: nobody plans by the number of a supplier.
+judged as (
     select
         affinities.*,
-        customer_attributes.attribute is not null as is_of_customers
+        customer_attributes.attribute is not null as is_of_customers,
+        {{ cautious_effect('affinities.judged_index_low', 'affinities.judged_index_low') }} as cautious_effect,
+        affinities.segment_type = 'loyalty' as is_of_loyal
     from affinities
     left join customer_attributes
         on affinities.dataset = customer_attributes.dataset and affinities.attribute = customer_attributes.attribute
-    where affinities.segment_type = 'loyalty' and affinities.judged_index_low > {{ var('notable_index') }}
+    where
+        affinities.judged_index_low > {{ var('notable_index') }}
+        and affinities.segment_type <> 'cluster'
+        and affinities.segment not like '%Unknown%'
+        and (
+            customer_attributes.attribute is not null
+            or affinities.attribute in ({{ sql_texts(['basket size'] + var('leading_attributes')) }})
+        )
+),
+
+-- Of loyal customers one trait of each attribute. Of segments one preference of each type, and of each value: that young
+-- families, and young families of a tier, like the same brand is one finding.
+strongest_traits as (
+    select *
+    from judged
     qualify row_number() over (
-        partition by affinities.dataset, affinities.attribute
-        order by affinities.judged_index_low desc nulls last, affinities.attribute_value nulls last
+        partition by dataset, is_of_loyal, case when is_of_loyal then attribute else segment_type end
+        order by
+            weight * cautious_effect desc nulls last, segment nulls last, attribute nulls last,
+            attribute_value nulls last
     ) = 1
 ),
 
--- The largest preference, by the cautious estimate, of every segment where a type has few, else of the whole type.
+chosen as (
+    select *
+    from strongest_traits
+    qualify
+        is_of_loyal
+        or row_number() over (
+            partition by dataset, is_of_loyal, attribute, attribute_value
+            order by
+                weight * cautious_effect desc nulls last, segment_type nulls last
+        ) = 1
+),
+
+loyal_traits as (
+    select * from chosen
+    where is_of_loyal
+),
+
 preferences as (
-    select affinities.*
-    from affinities
-    inner join segment_types
-        on affinities.dataset = segment_types.dataset and affinities.segment_type = segment_types.segment_type
-    where
-        affinities.segment_type not in ('loyalty', 'cluster')
-        and affinities.segment not like '%Unknown%'
-        and affinities.judged_index_low
-        > case when segment_types.segments <= 5 then 1 else {{ var('notable_index') }} end
-    qualify row_number() over (
-        partition by
-            affinities.dataset,
-            affinities.segment_type,
-            case when segment_types.segments <= 5 then affinities.segment end
-        order by
-            affinities.judged_index_low desc nulls last, affinities.segment nulls last,
-            affinities.attribute_value nulls last
-    ) = 1
+    select * from chosen
+    where not is_of_loyal
 ),
 
 loyal_sentences as (
@@ -72,12 +81,16 @@ loyal_sentences as (
         loyal_traits.dataset,
         'loyal customers' as topic,
         case
-            when loyal_traits.is_of_customers then 'Among loyal customers, '
-            when loyal_traits.attribute = 'basket size' then 'Of the purchases of loyal customers, '
-            else 'Of what loyal customers buy, '
+            when loyal_traits.is_of_customers
+                then 'Of loyal customers of known ' || loyal_traits.attribute || ', '
+                    || {{ format_share('loyal_traits.share') }} || ' have ' || loyal_traits.attribute || ' '
+                    || loyal_traits.attribute_value || ', '
+            else case
+                when loyal_traits.attribute = 'basket size' then 'Of the purchases of loyal customers, '
+                else 'Of what loyal customers buy, '
+            end || {{ format_share('loyal_traits.share') }} || ' are ' || loyal_traits.attribute_value || ' ('
+            || loyal_traits.attribute || '), '
         end
-        || {{ format_share('loyal_traits.share') }} || ' are ' || loyal_traits.attribute_value || ' ('
-        || loyal_traits.attribute || '), '
         || case
             when loyal_traits.is_compared_in_stores
                 then {{ format_ratio('loyal_traits.judged_index') }} || ' times the share among all others in the same stores.'
@@ -88,14 +101,17 @@ loyal_sentences as (
         loyal_traits.judged_index as metric_value,
         case when loyal_traits.is_compared_in_stores then 'adjusted_index' else 'affinity_index' end as metric_name,
         loyal_traits.share * totals.loyal_sales_share as touched_share,
+        loyal_traits.cautious_effect,
         'loyal_customer_profile' as evidence_mart,
         loyal_traits.attribute || ' = ' || loyal_traits.attribute_value as evidence_key,
         case
             when loyal_traits.is_of_customers
-                then 'Look for the next loyal customers among ' || loyal_traits.attribute_value || '.'
+                then 'Look for the next loyal customers among those with ' || loyal_traits.attribute || ' '
+                    || loyal_traits.attribute_value || '.'
             when loyal_traits.attribute = 'basket size'
                 then 'Offer multi-packs to customers who come often.'
-            else 'Keep ' || loyal_traits.attribute_value || ' in stock and in members'' offers.'
+            else 'Never run out of ' || loyal_traits.attribute_value
+                || '; a lower price would go to those who buy it anyway.'
         end as recommended_action
     from loyal_traits
     inner join totals on loyal_traits.dataset = totals.dataset
@@ -105,7 +121,7 @@ preference_sentences as (
     select
         preferences.dataset,
         preferences.segment_type || ' preferences' as topic,
-        preferences.segment || ' customers choose ' || preferences.attribute_value || ' (' || preferences.attribute
+        'Customers with ' || preferences.segment_type || ' ' || preferences.segment || ' choose ' || preferences.attribute_value || ' (' || preferences.attribute
         || ') ' || {{ format_ratio('preferences.judged_index') }} || ' times as often as '
         || case
             when preferences.is_compared_in_stores
@@ -119,11 +135,12 @@ preference_sentences as (
         preferences.judged_index as metric_value,
         case when preferences.is_compared_in_stores then 'adjusted_index' else 'affinity_index' end as metric_name,
         preferences.weight / totals.units as touched_share,
+        preferences.cautious_effect,
         'segment_affinity' as evidence_mart,
         preferences.segment_type || ' = ' || preferences.segment || ', ' || preferences.attribute || ' = '
         || preferences.attribute_value as evidence_key,
-        'Offer ' || preferences.attribute_value || ' to ' || preferences.segment || ' customers first.'
-            as recommended_action
+        'Put ' || preferences.attribute_value || ' where they shop and into what is sent to them, at its usual price: '
+        || 'they buy it anyway.' as recommended_action
     from preferences
     inner join totals on preferences.dataset = totals.dataset
 ),

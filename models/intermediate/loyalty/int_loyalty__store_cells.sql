@@ -95,6 +95,7 @@ all_weights as (
         cast(customers.customers as decimal(18, 3)) as weight
     from customers
     inner join cell_attributes on customers.cell_id = cell_attributes.cell_id
+    where cell_attributes.attribute_value <> 'Unknown'
 ),
 
 final as (

@@ -27,25 +27,52 @@ totals as (
     group by dataset
 ),
 
+-- As many as are proven to sell more than those behind them; what is first by chance today is not tomorrow.
+best_ranks as (
+    select
+        dataset,
+        max(sales_rank) as best_ranks
+    from {{ ref('int_products__leads') }}
+    where attribute = 'product' and sales_rank <= 3 and is_proven
+    group by dataset
+),
+
 top_products as (
     select
         product_sales.dataset,
-        'products' as topic,
-        'The top ' || count(*) || ' of ' || {{ format_count('max(totals.products)') }} || ' products bring '
-        || {{ format_share('cast(sum(product_sales.sales_amount) as double) / max(totals.sales_amount)') }}
-        || ' of sales: '
-        || {{ join_in_order('product_sales.product_name', 'product_sales.sales_rank', '; ') }} || '.' as insight,
-        cast(sum(product_sales.sales_amount) as double) / max(totals.sales_amount) as metric_value,
-        'sales_share of the top ' || count(*) as metric_name,
-        cast(sum(product_sales.sales_amount) as double) / max(totals.sales_amount) as touched_share,
-        'product_sales' as evidence_mart,
-        'sales_rank <= 3' as evidence_key,
-        'Never run out of them, and give them the best places on the shelf.' as recommended_action
+        count(*) as products,
+        max(totals.products) as all_products,
+        cast(sum(product_sales.sales_amount) as double) / max(totals.sales_amount) as sales_share,
+        {{ join_in_order('product_sales.product_name', 'product_sales.sales_rank', '; ') }} as product_names
     from product_sales
     inner join totals on product_sales.dataset = totals.dataset
+    inner join best_ranks on product_sales.dataset = best_ranks.dataset
     -- Three of three products are no selection.
-    where product_sales.sales_rank <= 3 and totals.products > 3
+    where product_sales.sales_rank <= best_ranks.best_ranks and totals.products > 3
     group by product_sales.dataset
+),
+
+best_sellers as (
+    select
+        dataset,
+        'products' as topic,
+        case
+            when products = 1 then product_names || ' sells best of ' || {{ format_count('all_products') }}
+                || ' products and brings ' || {{ format_share('sales_share') }} || ' of sales.'
+            else 'The top ' || products || ' of ' || {{ format_count('all_products') }} || ' products bring '
+                || {{ format_share('sales_share') }} || ' of sales: ' || product_names || '.'
+        end as insight,
+        sales_share as metric_value,
+        'sales_share of the top ' || products as metric_name,
+        sales_share as touched_share,
+        -- Beyond what as many products would bring if all sold alike.
+        1 - cast(products as double) / all_products / sales_share as cautious_effect,
+        'product_sales' as evidence_mart,
+        'sales_rank <= ' || products as evidence_key,
+        case when products = 1 then 'Never run out of it, and give it the best place on the shelf.'
+            else 'Never run out of them, and give them the best places on the shelf.'
+        end as recommended_action
+    from top_products
 ),
 
 long_tail as (
@@ -59,6 +86,7 @@ long_tail as (
         best_amount / sales_amount as metric_value,
         'sales_share of class A' as metric_name,
         worst_amount / sales_amount as touched_share,
+        greatest(0, 1 - worst_amount / sales_amount * products / worst_products) as cautious_effect,
         'product_sales' as evidence_mart,
         'abc_class' as evidence_key,
         'Review the shelf space of class C products, lowest rank first.' as recommended_action
@@ -66,28 +94,29 @@ long_tail as (
     where worst_products > 0
 ),
 
+-- One sentence for all attributes, not a sentence for each.
 leaders as (
     select
-        first.dataset,
-        replace(first.attribute, '_', ' ') as topic,
-        first.attribute_value || ' is the ' || replace(first.attribute, '_', ' ') || ' with the highest sales: '
-        || {{ format_share('first.sales_share') }} || ' of the total, '
-        || {{ format_ratio('first.sales_amount / nullif(second.sales_amount, 0)') }} || ' times '
-        || second.attribute_value || '.' as insight,
-        first.sales_share as metric_value,
+        leads.dataset,
+        'what sells most' as topic,
+        'What sells most: ' || {{ join_in_order(
+            "replace(leads.attribute, '_', ' ') || ' ' || leads.attribute_value || ' with '"
+            ~ " || " ~ format_share('leads.sales_amount / totals.sales_amount') ~ " || ' of sales, '"
+            ~ " || " ~ format_ratio('leads.sales_amount / leads.next_sales_amount') ~ " || ' times '"
+            ~ " || leads.next_value",
+            'leads.lead_amount_low', '; '
+        ) }} || '.' as insight,
+        max(leads.sales_amount) / max(totals.sales_amount) as metric_value,
         'sales_share' as metric_name,
-        first.sales_share as touched_share,
+        max(leads.sales_amount) / max(totals.sales_amount) as touched_share,
+        max(leads.lead_amount_low) / max(leads.sales_amount) as cautious_effect,
         'attribute_sales' as evidence_mart,
-        'attribute = ' || first.attribute || ', attribute_value = ' || first.attribute_value as evidence_key,
-        'Plan range and promotions around ' || first.attribute_value || ', and watch what the next ones gain.'
-            as recommended_action
-    from attribute_sales as first
-    inner join attribute_sales as second
-        on first.dataset = second.dataset and first.attribute = second.attribute and second.sales_rank = 2
-    where
-        first.attribute in ({{ sql_texts(var('leading_attributes')) }})
-        and first.sales_rank = 1
-        and second.is_stated
+        'sales_rank = 1' as evidence_key,
+        'Plan range and promotions around these, and watch what the next ones gain.' as recommended_action
+    from {{ ref('int_products__leads') }} as leads
+    inner join totals on leads.dataset = totals.dataset
+    where leads.attribute <> 'product' and leads.sales_rank = 1 and leads.is_proven
+    group by leads.dataset
 ),
 
 returned as (
@@ -111,6 +140,7 @@ returns as (
         returned.sales_amount / (totals.sales_amount + returned.sales_amount) as metric_value,
         'returned share of gross sales' as metric_name,
         returned.sales_amount / (totals.sales_amount + returned.sales_amount) as touched_share,
+        1 as cautious_effect,
         'product_returns' as evidence_mart,
         'returned_amount' as evidence_key,
         'Look at the products that come back most, and ask why.' as recommended_action
@@ -119,7 +149,7 @@ returns as (
 ),
 
 final as (
-    select * from top_products
+    select * from best_sellers
     union all
     select * from long_tail
     union all

@@ -2,6 +2,30 @@ with
 
 uplifts as (
     select * from {{ ref('int_promotions__uplifts') }}
+    -- Days that were unusual for all products tell nothing of one.
+    where
+        expected_units is not null
+        and 2 * anomalous_days <= {{ days_between('first_date', 'last_date') }}
+),
+
+judged as (
+    select
+        *,
+        case
+            when is_uplift_significant and (is_season_corrected or has_control)
+                then {{ cautious_effect('1 + uplift_share_low', '1 + uplift_share_high') }}
+            else 0
+        end as cautious_effect
+    from uplifts
+),
+
+strongest as (
+    select *
+    from judged
+    qualify row_number() over (
+        partition by dataset, cautious_effect > 0
+        order by sales_amount * cautious_effect desc nulls last, sales_amount desc nulls last, promotion_id nulls last
+    ) <= 3
 ),
 
 products as (
@@ -32,11 +56,10 @@ final as (
         uplifts.uplift_share as metric_value,
         'uplift_share' as metric_name,
         uplifts.sales_amount / totals.sales_amount as touched_share,
+        uplifts.cautious_effect,
         'price_promotions' as evidence_mart,
         'promotion_id = ' || uplifts.promotion_id as evidence_key,
         case
-            when 2 * uplifts.anomalous_days > {{ days_between('uplifts.first_date', 'uplifts.last_date') }}
-                then 'Do not judge it by this time: its days were unusual for all products.'
             when not uplifts.is_season_corrected and not uplifts.has_control
                 then 'Compare it with another year first: no other product tells good weeks from bad ones.'
             when uplifts.uplift_share_high < 0
@@ -49,10 +72,9 @@ final as (
                 then 'Repeat it: sales rose in spite of the lower price.'
             else 'Try a smaller discount: units rose, but sales stayed below those at the list price.'
         end as recommended_action
-    from uplifts
+    from strongest as uplifts
     inner join products on uplifts.product_key = products.product_key
     inner join totals on uplifts.dataset = totals.dataset
-    where uplifts.expected_units is not null
 )
 
 select * from final

@@ -12,6 +12,26 @@ products as (
     select * from {{ ref('products') }}
 ),
 
+lines as (
+    select * from {{ ref('int_products__sales_lines') }}
+),
+
+-- A lower price for one large customer is a quantity price. Where nobody is known, receipts count.
+run_buyers as (
+    select
+        runs.product_key,
+        runs.first_date,
+        count(distinct lines.customer_key)
+        + count(distinct case when lines.customer_key is null then lines.receipt_id end) as buyers
+    from runs
+    inner join lines
+        on
+            runs.product_key = lines.product_key
+            and lines.receipt_date between runs.first_date and runs.last_date
+            and lines.unit_price <= runs.highest_discounted_price
+    group by runs.product_key, runs.first_date
+),
+
 weekly_prices as (
     select
         product_key,
@@ -99,8 +119,11 @@ final as (
         on runs.product_key = usual_shares.product_key and runs.first_date = usual_shares.first_date
     inner join neighbours
         on runs.product_key = neighbours.product_key and runs.first_date = neighbours.first_date
+    inner join run_buyers
+        on runs.product_key = run_buyers.product_key and runs.first_date = run_buyers.first_date
     where
-        {{ days_between('runs.first_date', 'runs.last_date') }} < {{ var('promotion_max_days') }}
+        run_buyers.buyers >= {{ var('promotion_min_buyers') }}
+        and {{ days_between('runs.first_date', 'runs.last_date') }} < {{ var('promotion_max_days') }}
         and usual_shares.cheap_share <= {{ var('promotion_max_usual_share') }}
         and 2 * neighbours.share_before < runs.line_share
         and 2 * neighbours.share_after < runs.line_share

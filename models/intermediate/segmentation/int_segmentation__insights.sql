@@ -33,7 +33,9 @@ described as (
             "replace(profiles.measure, '_', ' ') || ' ' || " ~ format_ratio('profiles.index_to_population')
             ~ " || ' times the average'",
             'mentioned.position', ', '
-        ) }} as traits
+        ) }} as traits,
+        -- The name holds as far as the least of its traits.
+        min({{ cautious_effect('profiles.index_to_population', 'profiles.index_to_population') }}) as cautious_effect
     from profiles
     inner join mentioned
         on
@@ -63,6 +65,7 @@ final as (
         shared.customer_share as metric_value,
         'share of customers' as metric_name,
         shared.customer_share as touched_share,
+        coalesce(shared.cautious_effect, 0) as cautious_effect,
         'segment_profiles' as evidence_mart,
         'analysis = ' || shared.analysis || ', segment_name = ' || shared.segment_name as evidence_key,
         coalesce(actions.action, 'Treat them as the average customer.') as recommended_action

@@ -23,6 +23,7 @@ totals as (
     select
         dataset,
         nullif(cast(sum(sales_amount) as double), 0) as sales_amount,
+        sum(customers) as customers,
         count(*) as groups
     from groups
     group by dataset
@@ -43,22 +44,32 @@ segments as (
     group by groups.dataset, groups.analysis, scores.cluster_id, names.segment_name
 ),
 
+indexed as (
+    select
+        segments.*,
+        totals.groups as all_groups,
+        segments.sales_amount / totals.sales_amount as sales_share,
+        segments.sales_amount / segments.customers / (totals.sales_amount / totals.customers) as spend_index
+    from segments
+    inner join totals on segments.dataset = totals.dataset
+),
+
 final as (
     select
         segments.dataset,
         'segments' as topic,
-        segments.segment_name || ': ' || segments.groups || ' of ' || totals.groups || ' life stages and tiers, '
+        segments.segment_name || ': ' || segments.groups || ' of ' || segments.all_groups || ' life stages and tiers, '
         || {{ format_count('segments.customers') }} || ' customers, '
-        || {{ format_share('segments.sales_amount / totals.sales_amount') }} || ' of sales, '
+        || {{ format_share('segments.sales_share') }} || ' of sales, '
         || {{ format_ratio('segments.sales_amount / segments.customers') }} || ' per customer on average.' as insight,
         segments.sales_amount / segments.customers as metric_value,
         'sales per customer' as metric_name,
-        segments.sales_amount / totals.sales_amount as touched_share,
+        segments.sales_share as touched_share,
+        coalesce({{ cautious_effect('segments.spend_index', 'segments.spend_index') }}, 0) as cautious_effect,
         'lifestage_segment_clusters' as evidence_mart,
         'segment_name = ' || segments.segment_name as evidence_key,
         coalesce(actions.action, 'Treat them as the average customer.') as recommended_action
-    from segments
-    inner join totals on segments.dataset = totals.dataset
+    from indexed as segments
     left join actions on segments.analysis = actions.analysis and segments.cluster_id = actions.cluster_id
 )
 

@@ -16,6 +16,7 @@ combined as (
         metric_name,
         metric_value,
         touched_share,
+        cautious_effect,
         evidence_mart,
         evidence_key,
         recommended_action,
@@ -30,6 +31,7 @@ combined as (
         metric_name,
         metric_value,
         0 as touched_share,
+        0 as cautious_effect,
         evidence_mart,
         evidence_key,
         recommended_action,
@@ -39,11 +41,19 @@ combined as (
     where insight is not null
 ),
 
+weighed as (
+    select
+        *,
+        round(cast(touched_share as double) * cautious_effect, 9) as share_at_stake
+    from combined
+),
+
 final as (
     select
         cast(row_number() over (
             order by
-                is_caution nulls last, is_founded desc nulls last, touched_share desc nulls last, dataset nulls last,
+                case when is_caution then 2 when is_founded then 1 else 3 end nulls last,
+                share_at_stake desc nulls last, touched_share desc nulls last, dataset nulls last,
                 evidence_mart nulls last, evidence_key nulls last
         ) as integer) as insight_rank,
         dataset,
@@ -52,12 +62,14 @@ final as (
         metric_name,
         cast(metric_value as double) as metric_value,
         cast(touched_share as double) as touched_share,
+        cast(cautious_effect as double) as cautious_effect,
+        share_at_stake,
         is_caution,
         is_founded,
         evidence_mart,
         evidence_key,
         recommended_action
-    from combined
+    from weighed
 )
 
 select * from final
