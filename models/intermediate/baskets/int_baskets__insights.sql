@@ -12,6 +12,15 @@ pairs as (
     where item_level <> 'category'
 ),
 
+-- As int_baskets__customer_segments chooses it.
+segmentations as (
+    select
+        dataset,
+        min(analysis) as analysis
+    from {{ ref('int_segmentation__customer_segments') }}
+    group by dataset
+),
+
 pairs_of_all as (
     select * from pairs
     where segment_name = 'All'
@@ -121,7 +130,7 @@ strongest as (
 
 final as (
     select
-        dataset,
+        strongest.dataset,
         'bought together' as topic,
         case when segment_name = 'All' then '' else 'In the segment "' || segment_name || '": ' end
         || {{ format_count('pair_baskets') }} || ' ' || who || ' both ' || first_item || ' and ' || second_item || ', '
@@ -135,14 +144,19 @@ final as (
         cast(pair_baskets as double) / all_baskets as touched_share,
         cautious_effect,
         'product_pairs' as evidence_mart,
-        'dataset = ' || dataset || ', item_level = ' || item_level || ', segment_name = ' || segment_name
-        || ', first_item = ' || first_item || ', second_item = ' || second_item as evidence_key,
+        'dataset = ' || strongest.dataset || ', item_level = ' || item_level
+        || case
+            when segment_name = 'All' then ''
+            else coalesce(', analysis = ' || segmentations.analysis, '')
+        end
+        || ', segment_name = ' || segment_name || ', first_item = ' || first_item || ', second_item = ' || second_item as evidence_key,
         case
             when are_variants then 'Try them as a set, and do not recommend one in place of another thing.'
             when segment_name = 'All' then 'Recommend the one to buyers of the other, and do not discount both at once.'
             else 'Recommend the one to buyers of the other in this segment.'
         end as recommended_action
     from strongest
+    left join segmentations on strongest.dataset = segmentations.dataset
 )
 
 select * from final

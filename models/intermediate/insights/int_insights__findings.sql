@@ -45,7 +45,12 @@ final as (
         findings.cautious_effect,
         findings.evidence_mart,
         findings.evidence_key,
-        findings.recommended_action,
+        -- Who is told not to rely on segments is not told to act on them.
+        case
+            when weak_analyses.verdict like '%unstable%'
+                then 'Do not act on it: other customers of the same kind would give other segments.'
+            else findings.recommended_action
+        end as recommended_action,
         weak_analyses.analysis is null as is_founded
     from findings
     left join weak_analyses
@@ -56,7 +61,13 @@ final as (
                 or (findings.evidence_mart = 'lifestage_segment_clusters' and weak_analyses.analysis = 'lifestage_segments')
             )
     -- A sentence with a number that can't be computed, such as a share of no sales, is none.
-    where findings.insight is not null
+    -- What moves next to no money is left to the marts.
+    where
+        findings.insight is not null
+        and (
+            findings.cautious_effect = 0
+            or findings.touched_share * findings.cautious_effect >= {{ var('min_share_at_stake') }}
+        )
 )
 
 select * from final

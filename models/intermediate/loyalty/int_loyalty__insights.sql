@@ -51,7 +51,7 @@ checked as (
     group by activity.dataset, rfm_segments.is_loyal
 ),
 
-returning as (
+loyal_stays as (
     select
         loyal.dataset,
         loyal.active_customers / loyal.checked_customers as active_share,
@@ -65,12 +65,12 @@ returning as (
     where loyal.is_loyal
 ),
 
-returning_ratios as (
+stay_ratios as (
     select
         *,
         active_share / other_active_share * exp(-{{ z_95() }} * log_ratio_error) as ratio_low,
         active_share / other_active_share * exp({{ z_95() }} * log_ratio_error) as ratio_high
-    from returning
+    from loyal_stays
 ),
 
 -- Amounts are added up before they are divided, so that no share depends on the order of rows.
@@ -92,18 +92,18 @@ loyal_customers as (
         || {{ format_share('loyal_shares.sales_share') }} || ' of sales.'
         || coalesce(
             ' Of those who were loyal {{ var("lapse_horizon_days") }} days before the end, '
-            || {{ format_share('returning_ratios.active_share') }} || ' came back by then, of all others '
-            || {{ format_share('returning_ratios.other_active_share') }} || '.', ''
+            || {{ format_share('stay_ratios.active_share') }} || ' came back by then, of all others '
+            || {{ format_share('stay_ratios.other_active_share') }} || '.', ''
         ) as insight,
         loyal_shares.sales_share as metric_value,
         'sales_share of loyal customers' as metric_name,
         loyal_shares.sales_share as touched_share,
-        {{ cautious_effect('returning_ratios.ratio_low', 'returning_ratios.ratio_high') }} as cautious_effect,
+        {{ cautious_effect('stay_ratios.ratio_low', 'stay_ratios.ratio_high') }} as cautious_effect,
         'loyalty_customers' as evidence_mart,
         'is_loyal' as evidence_key,
         'Measure every offer by what it does to these customers first.' as recommended_action
     from loyal_shares
-    left join returning_ratios on loyal_shares.dataset = returning_ratios.dataset
+    left join stay_ratios on loyal_shares.dataset = stay_ratios.dataset
 ),
 
 -- Segments of customers who bought often and no longer do, whatever the reference calls them.

@@ -104,7 +104,7 @@ leaders as (
             ~ " || " ~ format_share('leads.sales_amount / totals.sales_amount') ~ " || ' of sales, '"
             ~ " || " ~ format_ratio('leads.sales_amount / leads.next_sales_amount') ~ " || ' times '"
             ~ " || leads.next_value",
-            'leads.lead_amount_low', '; '
+            '-leads.lead_amount_low', '; '
         ) }} || '.' as insight,
         max(leads.sales_amount) / max(totals.sales_amount) as metric_value,
         'sales_share' as metric_name,
