@@ -238,6 +238,17 @@ def run_models(compiled: Path, simulation: Simulation) -> duckdb.DuckDBPyConnect
     for name, frame in frames.items():
         connection.register(name, frame)
     connection.execute(f"create table int_products__daily_prices as select {types} from daily_prices")
+    # Each line is bought by a customer of its own.
+    connection.execute("""
+        create table int_products__sales_lines as
+        select
+            product_key,
+            receipt_date,
+            unit_price,
+            row_number() over () as customer_key,
+            '1' as receipt_id
+        from int_products__daily_prices, generate_series(1, cast(lines as bigint))
+    """)
     connection.execute("create table int_products__products as select * from product_rows")
     connection.execute("create table products as select dataset, product_key, product_id from product_rows")
     connection.execute("create table int_anomalies__days (dataset varchar, receipt_date date)")

@@ -367,8 +367,8 @@ def side_by_side(profiles: pd.DataFrame, clusters: pd.DataFrame) -> Figure:
             [
                 Column("name", "Measure"),
                 Column("segment_name", "Group"),
-                Column("mean", "Mean", words.measured),
-                Column("population_mean", "Mean of all", words.measured),
+                Column("mean", "Mean of the groups", words.measured),
+                Column("population_mean", "Mean of all groups", words.measured),
                 Column("index_to_population", "Index", words.decimal),
             ],
             "segment_profiles",

@@ -92,12 +92,12 @@ def quality_facts(marts: Marts) -> list[Fact]:
 
 
 def findings(insights: pd.DataFrame) -> list[Block]:
-    """The first findings, the warnings, and the list of all.
+    """The first findings, the warnings, and the list of all, in which what rests on segments without structure is last.
 
     Args:
         insights: `insights` in the order of the rank.
     """
-    plain = insights[~insights["is_caution"].astype(bool)]
+    plain = insights[~insights["is_caution"].astype(bool) & insights["is_founded"].astype(bool)]
     cautions = insights[insights["is_caution"].astype(bool)]
     first = plain[plain.groupby("topic").cumcount() < TOPIC_FINDINGS].head(TOP_FINDINGS)
     blocks: list[Block] = []
