@@ -5,8 +5,8 @@
 
 
 {#-
-  What part of an amount a ratio to the usual stands for, at the end of its interval that is nearer to 1: of twice as much half is
-  beyond the usual, of half as much half is missing. 0 if the interval holds 1.
+  What part of an amount a ratio to the usual stands for, at the end of its interval that is nearer to 1: of twice as
+  much half is beyond the usual, of half as much half is missing. 0 if the interval holds 1.
 -#}
 {% macro cautious_effect(ratio_low, ratio_high) -%}
     case

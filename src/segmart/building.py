@@ -173,7 +173,10 @@ def _reconciled_lines(marts: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def _finding_lines(marts: duckdb.DuckDBPyConnection, width: int) -> list[str]:
-    """The first findings of each dataset, fewer of many datasets, each in one line or two; none of segments without structure."""
+    """The first findings of each dataset, fewer of many datasets, each in one line or two.
+
+    What rests on segments without structure is not among them.
+    """
     query = "select dataset, insight from insights where not is_caution and is_founded order by dataset, insight_rank"
     by_dataset: dict[str, list[str]] = {}
     for dataset, insight in marts.execute(query).fetchall():

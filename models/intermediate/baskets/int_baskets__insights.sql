@@ -137,8 +137,11 @@ final as (
         || {{ format_ratio('adjusted_lift') }} || ' times as many ' || chance || '; of those with ' || first_item || ', '
         || {{ format_share('second_share_with_first') }} || ' ' || verb || ' ' || second_item || ', of all others '
         || {{ format_share('cast(second_baskets - pair_baskets as double) / nullif(baskets - first_baskets, 0)') }}
-        || '.' || case when are_variants then ' Their names differ in one word; they may be variants of one thing.' else '' end
-            as insight,
+        || '.'
+        || case
+            when are_variants then ' Their names differ in one word; they may be variants of one thing.'
+            else ''
+        end as insight,
         adjusted_lift as metric_value,
         'adjusted_lift' as metric_name,
         cast(pair_baskets as double) / all_baskets as touched_share,
@@ -149,7 +152,8 @@ final as (
             when segment_name = 'All' then ''
             else coalesce(', analysis = ' || segmentations.analysis, '')
         end
-        || ', segment_name = ' || segment_name || ', first_item = ' || first_item || ', second_item = ' || second_item as evidence_key,
+        || ', segment_name = ' || segment_name
+        || ', first_item = ' || first_item || ', second_item = ' || second_item as evidence_key,
         case
             when are_variants then 'Try them as a set, and do not recommend one in place of another thing.'
             when segment_name = 'All' then 'Recommend the one to buyers of the other, and do not discount both at once.'

@@ -101,8 +101,8 @@ all_sums as (
     from sums
     inner join attribute_values on sums.value_id = attribute_values.value_id
     union all
-    -- What a customer is has the weight 1 of 1. Of whom it is unknown has none, in a segment and outside: a share among all
-    -- would be low where few are described.
+    -- What a customer is has the weight 1 of 1. Of whom it is unknown has none, in a segment and outside: a share
+    -- among all would be low where few are described.
     select
         cell_id,
         segment_type as attribute,

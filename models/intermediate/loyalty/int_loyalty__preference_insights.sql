@@ -41,8 +41,8 @@ judged as (
         )
 ),
 
--- Of loyal customers one trait of each attribute. Of segments one preference of each type, and of each value: that young
--- families, and young families of a tier, like the same brand is one finding.
+-- Of loyal customers one trait of each attribute. Of segments one preference of each type, and of each value: that
+-- young families, and young families of a tier, like the same brand is one finding.
 strongest_traits as (
     select *
     from judged
@@ -93,7 +93,8 @@ loyal_sentences as (
         end
         || case
             when loyal_traits.is_compared_in_stores
-                then {{ format_ratio('loyal_traits.judged_index') }} || ' times the share among all others in the same stores.'
+                then {{ format_ratio('loyal_traits.judged_index') }}
+                    || ' times the share among all others in the same stores.'
             else
                 'against ' || {{ format_share('loyal_traits.other_share') }} || ' among all others: '
                 || {{ format_ratio('loyal_traits.judged_index') }} || ' times as much (stores are not compared).'
@@ -121,8 +122,8 @@ preference_sentences as (
     select
         preferences.dataset,
         preferences.segment_type || ' preferences' as topic,
-        'Customers with ' || preferences.segment_type || ' ' || preferences.segment || ' choose ' || preferences.attribute_value || ' (' || preferences.attribute
-        || ') ' || {{ format_ratio('preferences.judged_index') }} || ' times as often as '
+        'Customers with ' || preferences.segment_type || ' ' || preferences.segment || ' choose '
+        || preferences.attribute_value || ' (' || preferences.attribute || ') ' || {{ format_ratio('preferences.judged_index') }} || ' times as often as '
         || case
             when preferences.is_compared_in_stores
                 then

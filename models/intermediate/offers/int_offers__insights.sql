@@ -22,7 +22,8 @@ final as (
         best_offers.metric_value,
         best_offers.metric_name,
         round(cast(best_offers.expected_reach as double) / analyses.customers, 9) as touched_share,
-        -- What an offer changes is known after its test: it counts with the rise that the test is made for, if it can find one.
+        -- What an offer changes is known after its test: it counts with the rise that the test is made for, if the test
+        -- can find it.
         case when best_offers.is_testable then {{ var('offer_test_effect') }} else 0 end as cautious_effect,
         'segment_offers' as evidence_mart,
         'analysis = ' || best_offers.analysis || ', segment_name = ' || best_offers.segment_name
