@@ -123,7 +123,8 @@ preference_sentences as (
         preferences.dataset,
         preferences.segment_type || ' preferences' as topic,
         'Customers with ' || preferences.segment_type || ' ' || preferences.segment || ' choose '
-        || preferences.attribute_value || ' (' || preferences.attribute || ') ' || {{ format_ratio('preferences.judged_index') }} || ' times as often as '
+        || preferences.attribute_value || ' (' || preferences.attribute || ') '
+        || {{ format_ratio('preferences.judged_index') }} || ' times as often as '
         || case
             when preferences.is_compared_in_stores
                 then

@@ -1,6 +1,6 @@
--- By how much a value sells more than the next one, and by how much at least. The unit is the customer, or the receipt where
--- nobody is known: what one customer buys is no sign of what others will. The variance of a difference of two sums over customers is
--- the sum of the squares of the customers' own differences.
+-- By how much a value sells more than the next one, and by how much at least. The unit is the customer, or the receipt
+-- where nobody is known: what one customer buys is no sign of what others will. The variance of a difference of two
+-- sums over customers is the sum of the squares of the customers' own differences.
 with
 
 ranked as (
