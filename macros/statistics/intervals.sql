@@ -9,9 +9,9 @@
   much half is beyond the usual, of half as much half is missing. 0 if the interval holds 1.
 -#}
 {% macro cautious_effect(ratio_low, ratio_high) -%}
-    case
+    round(case
         when {{ ratio_low }} > 1 then 1 - 1 / cast({{ ratio_low }} as double)
         when {{ ratio_high }} < 1 then 1 - greatest({{ ratio_high }}, 0)
         else 0
-    end
+    end, 9)
 {%- endmacro %}

@@ -13,17 +13,22 @@ import pandas as pd
 from dbt_runs import DbtRun, run_dbt
 
 from segmart.statistics.association import judge_independence
+from segmart.statistics.margins import judge_divisions
 
 FOLDER = "models/intermediate/baskets"
 MODELS = [
     "segments",
     "itemsets_1",
+    "memberships",
+    "store_contents",
     "contents",
     *(f"itemsets_{size}" for size in range(2, 9)),
     "itemsets",
     "divisions",
     "independence",
     "rule_counts",
+    "judged_divisions",
+    "store_margins",
 ]
 """What follows from baskets and their items, in the order in which they need each other."""
 
@@ -97,7 +102,8 @@ class Miner:
             connection.register("items", pd.DataFrame(held, columns=["basket_id", "item_id"]).astype("int32"))
             connection.execute(
                 "create table int_baskets__basket_items as"
-                " select segments.level_id, segments.segment_id, items.*, true as is_mined from items"
+                " select segments.level_id, segments.segment_id, items.*, true as is_mined,"
+                " cast(null as integer) as store_key from items"
                 " inner join int_baskets__baskets as baskets using (basket_id)"
                 " inner join int_baskets__segments as segments using (segment_name)"
             )
@@ -106,6 +112,12 @@ class Miner:
             tests = connection.table("int_baskets__independence").df()
             p_values = judge_independence(tests, ["dataset", "item_level", "is_segment", "itemset_size"])
             connection.register("association_p_values", p_values.astype({"dataset": "string", "item_level": "string"}))
+            margins = judge_divisions(
+                connection.table("int_baskets__store_margins").df(),
+                connection.sql("from int_baskets__itemsets where is_frequent").df(),
+                connection.table("int_baskets__judged_divisions").df(),
+            )
+            connection.register("margin_p_values", margins)
             connection.execute(
                 "create table int_baskets__product_items as"
                 " select distinct item_id, cast(item_id as text) as item_name from items"

@@ -154,5 +154,5 @@ def test_settings_of_a_seed_are_honoured_or_refused(tmp_path: Path) -> None:
 def test_reference_tables_are_read_from_the_project(loaded: dict[str, DbtRun]) -> None:
     """SEGMART_DATA replaces raw files only."""
     written_by_loading = {"raw_files", "read_files"}
-    assert loaded["plain"].tables("raw") == {"transaction_data", "purchase_behaviour"} | written_by_loading
-    assert loaded["plain"].tables("reference") == set()
+    assert loaded["relative path"].tables("raw") == {"transaction_data", "purchase_behaviour"} | written_by_loading
+    assert loaded["relative path"].tables("reference") == set()

@@ -66,7 +66,7 @@ best_sellers as (
         'sales_share of the top ' || products as metric_name,
         sales_share as touched_share,
         -- Beyond what as many products would bring if all sold alike.
-        1 - cast(products as double) / all_products / sales_share as cautious_effect,
+        round(1 - cast(products as double) / all_products / sales_share, 9) as cautious_effect,
         'product_sales' as evidence_mart,
         'sales_rank <= ' || products as evidence_key,
         case when products = 1 then 'Never run out of it, and give it the best place on the shelf.'
@@ -86,7 +86,7 @@ long_tail as (
         best_amount / sales_amount as metric_value,
         'sales_share of class A' as metric_name,
         worst_amount / sales_amount as touched_share,
-        greatest(0, 1 - worst_amount / sales_amount * products / worst_products) as cautious_effect,
+        round(greatest(0, 1 - worst_amount / sales_amount * products / worst_products), 9) as cautious_effect,
         'product_sales' as evidence_mart,
         'abc_class' as evidence_key,
         'Review the shelf space of class C products, lowest rank first.' as recommended_action
@@ -109,7 +109,7 @@ leaders as (
         max(leads.sales_amount) / max(totals.sales_amount) as metric_value,
         'sales_share' as metric_name,
         max(leads.sales_amount) / max(totals.sales_amount) as touched_share,
-        max(leads.lead_amount_low) / max(leads.sales_amount) as cautious_effect,
+        round(max(leads.lead_amount_low) / max(leads.sales_amount), 9) as cautious_effect,
         'attribute_sales' as evidence_mart,
         'sales_rank = 1' as evidence_key,
         'Plan range and promotions around these, and watch what the next ones gain.' as recommended_action
