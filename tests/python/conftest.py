@@ -67,7 +67,7 @@ def _build_of(folder: Path, marts: Sequence[str], variables: Mapping[str, Any]) 
 
 
 def _empty_build(folder: Path) -> DbtRun:
-    return run_dbt(folder, "build", *WITHOUT_UNIT_TESTS, datasets=[])
+    return run_dbt(folder, "build", *WITHOUT_TESTS, datasets=[])
 
 
 BUILDS: dict[str, Callable[[Path], DbtRun]] = {

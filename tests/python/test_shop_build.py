@@ -54,14 +54,8 @@ def build_shop(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., DbtRun
             (folder / "data" / "shop").mkdir(parents=True)
             customers.to_csv(folder / "data" / "shop" / "shop_customers.csv", index=False)
         data = None if customers is None else folder / "data"
-        arguments = [
-            "build",
-            "--no-write-json",
-            "--exclude-resource-type",
-            "unit_test",
-            "--exclude-resource-type",
-            "test",
-        ]
+        arguments = ["build", "--no-write-json"]
+        arguments += ["--exclude-resource-type", "unit_test", "--exclude-resource-type", "test"]
         arguments += ["--select", "+customer_segments"]
         return run_dbt(folder, *arguments, data=data, datasets=["shop"], project=project).succeeded()
 
