@@ -59,7 +59,7 @@ def sections(sample_build: DbtRun) -> list[Section]:
         (words.share, 0.2806, "28.1\u00a0%"),
         (words.share, -0.00001, "0.0\u00a0%"),
         (words.share, -0.105, "-10.5\u00a0%"),
-        (words.share, -10.051, "-1005.1\u00a0%"),
+        (words.share, -10.051, "-1,005.1\u00a0%"),
         (words.decimal, -0.001, "0.00"),
         (words.decimal, -10.004, "-10.00"),
         (words.measured, 0.2743, "0.27"),
