@@ -510,9 +510,9 @@ def scaled_features(clustered: pd.DataFrame) -> Floats:
 
 
 def best_fit(scaled: Floats, n_clusters: int, n_starts: int) -> KMeans:
-    """The best of many starts; on so few rows threads only wait for each other."""
+    """The best of many starts, until nothing moves; on so few rows threads only wait for each other."""
     with threadpool_limits(1):
-        return KMeans(n_clusters=n_clusters, n_init=n_starts, random_state=1).fit(scaled)
+        return KMeans(n_clusters=n_clusters, n_init=n_starts, random_state=1, tol=0).fit(scaled)
 
 
 def test_clusters_are_the_best_of_many_starts(chips: Chips, clustered: pd.DataFrame) -> None:

@@ -20,7 +20,21 @@ p_values as (
 
 joined as (
     select
-        affinities.*,
+        affinities.dataset,
+        affinities.segment_type,
+        affinities.segment,
+        affinities.attribute,
+        affinities.attribute_value,
+        affinities.customers,
+        affinities.other_customers,
+        affinities.buyers,
+        affinities.weight,
+        affinities.share,
+        affinities.other_share,
+        affinities.affinity_index,
+        affinities.affinity_index_low,
+        affinities.affinity_index_high,
+        affinities.z_score,
         p_values.p_value,
         p_values.q_value,
         coalesce(p_values.q_value < {{ var('significance_level') }}, false) as is_significant,

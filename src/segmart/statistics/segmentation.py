@@ -354,7 +354,7 @@ def as_centroid_table(features: Sequence[str], sample: FitSample, centres: Float
     """Write centres, shape (n_clusters, n_features) in scaled units, as the table that `centroid_table` describes."""
     n_clusters, n_features = centres.shape
     # Rounded, so that a centre that the next build takes over does not lose a digit with every build.
-    natural = (centres * sample.scale + sample.offset).round(9)
+    natural = (centres * sample.scale + sample.offset).round(12)
     return pd.DataFrame(
         {
             "cluster_id": np.repeat(np.arange(1, n_clusters + 1), n_features),

@@ -61,7 +61,9 @@ def _section(marts: Marts, dataset: str) -> Section:
             ) <= {TOP_PAIRS}
             order by item_level, adjusted_lift desc, pair_baskets desc, first_item, second_item
         """
-        blocks.append(pairs(marts.frame(query, dataset), dataset))
+        strongest = marts.frame(query, dataset)
+        if len(strongest):
+            blocks.append(pairs(strongest, dataset))
     if marts.has("product_network"):
         query = """
             select * replace (adjusted_lift as lift, adjusted_q_value as q_value)
@@ -265,8 +267,6 @@ def pairs(strongest: pd.DataFrame, dataset: str) -> Figure:
 
 def pairs_title(strongest: pd.DataFrame) -> str:
     """The pair with the highest lift."""
-    if not len(strongest):
-        return "No pair is bought together provably more often than by chance"
     top = strongest.loc[strongest["lift"].astype(float).idxmax()]
     return (
         f"{top['first_item']} and {top['second_item']} are together in {words.count(top['pair_baskets'])} baskets,"

@@ -52,7 +52,7 @@ def sections(marts: Marts) -> list[Section]:
     if marts.has("product_sales"):
         products = marts.frame("select * from product_sales order by sales_rank, product_id")
         # Files without products are mapped to one that stands for all.
-        if len(products) > 1:
+        if len(products) != 1:
             blocks += [top_products(products), pareto(products)]
     if marts.has("daily_sales"):
         days = marts.frame("select * from daily_sales order by sales_date")
@@ -255,7 +255,7 @@ def sales_over_time(days: pd.DataFrame, unusual: pd.Series) -> Figure:
         .encode(x=x, x2="next_date:T")
     )
     single = base.mark_circle(size=14, opacity=0.45, color=charts.GREY).encode(x=x, y=y, tooltip=tooltip)
-    unusual = (
+    marks = (
         base.transform_filter("datum.unusual == 'yes'")
         .mark_point(shape="diamond", size=60, filled=True, opacity=1, color=charts.VERMILION)
         .encode(x=x, y=y, tooltip=tooltip)
@@ -273,11 +273,17 @@ def sales_over_time(days: pd.DataFrame, unusual: pd.Series) -> Figure:
             "unusual": [words.yes_no(value) for value in days["is_unusual"]],
         }
     )
+    # A layer without rows has no extent, which browsers complain about.
+    layers = [single, average, targets]
+    if days["is_unusual"].any():
+        layers.insert(2, marks)
+    if days["is_promotion_week"].any():
+        layers.insert(0, weeks)
     title = time_title(days)
     return Figure(
         key="sales-over-time",
         title=title,
-        chart=weeks + single + average + unusual + targets,
+        chart=alt.layer(*layers),
         data=data,
         alt=f"Sales of {words.plural(len(days), 'day')} as dots with their 7-day average as a line",
         table=Table(
