@@ -135,6 +135,6 @@ def test_diagnostics_are_those_of_scikit_learn(leaving: Planted) -> None:
 
 def test_the_sample_is_long_enough_for_an_answer(sample_build: DbtRun) -> None:
     verdicts = sample_build.mart("lapse_diagnostics")
-    assert (verdicts["days_of_sales"] >= 3 * 90).all()
+    assert (verdicts["days_covered"] >= 3 * 90).all()
     assert not verdicts["verdict"].str.startswith("too short").any()
     assert sample_build.mart("loyalty_customers")["active_probability"].between(0, 1).all()

@@ -54,7 +54,7 @@ final as (
     select
         datasets.dataset,
         predictors.predictor,
-        datasets.days_of_sales,
+        datasets.days_covered,
         judged.customers,
         round(judged.active_share, 9) as active_share,
         round(judged.predicted_share, 9) as predicted_share,
@@ -66,7 +66,7 @@ final as (
         end as is_better_than_visits,
         case
             when judged.customers is null
-                then 'too short: ' || datasets.days_of_sales || ' days of sales, '
+                then 'too short: ' || datasets.days_covered || ' days of sales, '
                     || {{ 3 * var('lapse_horizon_days') }} || ' are needed'
             when predictors.predictor = 'visits' then 'what the others are compared with'
             when judged.gain_z_score > {{ z_95() }} then 'better than a count of visits'

@@ -29,7 +29,7 @@ dated as (
         snapshots.snapshot,
         snapshots.horizons_ago,
         days.last_day - snapshots.horizons_ago * {{ var('lapse_horizon_days') }} as snapshot_date,
-        {{ days_between('days.first_day', 'days.last_day') }} + 1 as days_of_sales
+        {{ days_between('days.first_day', 'days.last_day') }} + 1 as days_covered
     from days
     cross join snapshots
 ),
@@ -43,10 +43,10 @@ final as (
             when horizons_ago = 0 then snapshot_date
             else snapshot_date + {{ var('lapse_horizon_days') }}
         end as horizon_date,
-        days_of_sales
+        days_covered
     from dated
     -- Before the first snapshot lies a horizon, too: from less nobody's habits can be seen.
-    where snapshot = 'now' or days_of_sales >= 3 * {{ var('lapse_horizon_days') }}
+    where snapshot = 'now' or days_covered >= 3 * {{ var('lapse_horizon_days') }}
 )
 
 select * from final

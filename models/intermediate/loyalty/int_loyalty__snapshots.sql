@@ -33,15 +33,9 @@ learners as (
 ),
 
 learners_visits as (
-    select
-        receipts.dataset,
-        receipts.customer_key,
-        receipts.receipt_date,
-        count(*) as receipts,
-        sum(receipts.sales_amount) as sales_amount
-    from receipts
-    inner join learners on receipts.customer_key = learners.customer_key
-    group by receipts.dataset, receipts.customer_key, receipts.receipt_date
+    select visits.*
+    from visits
+    inner join learners on visits.customer_key = learners.customer_key
 ),
 
 earlier as (

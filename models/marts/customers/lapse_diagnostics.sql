@@ -8,7 +8,7 @@ final as (
     select
         dataset,
         predictor,
-        days_of_sales,
+        days_covered,
         customers,
         active_share,
         predicted_share,

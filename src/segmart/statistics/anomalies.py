@@ -378,6 +378,11 @@ def _spells(z_scores: Values, freedom: float) -> tuple[list[tuple[slice, float, 
     return found, int((known >= 5).sum())
 
 
+def _is_of_interest(observed: float, expected: float, smallest: float) -> bool:
+    """Whether a deviation is large enough; of nothing expected there is no share."""
+    return expected > 0 and abs(observed / expected - 1) >= smallest
+
+
 def _windows(one: Tested, q_values: Values, largest_q: float, smallest: float, periods: list[tuple]) -> list[tuple]:
     """Spells that are off together and of which no day is reported by itself."""
     rows = []
@@ -386,7 +391,7 @@ def _windows(one: Tested, q_values: Values, largest_q: float, smallest: float, p
         first, last = one.dates[days.start], one.dates[days.stop - 1]
         observed, expected = float(np.nanmean(one.values[days])), float(np.mean(one.expected[days]))
         is_reported = any(start <= last and end >= first for start, end in reported)
-        if q_value < largest_q and not is_reported and expected > 0 and abs(observed / expected - 1) >= smallest:
+        if q_value < largest_q and not is_reported and _is_of_interest(observed, expected, smallest):
             rows.append(
                 (
                     *one.key,
@@ -411,8 +416,7 @@ def _periods(one: Tested, q_values: Values, largest_q: float, smallest: float) -
             continue
         start, end = run.start, run.stop
         observed, expected = float(np.nanmean(one.values[run])), float(np.mean(one.expected[run]))
-        # Of nothing expected there is no share.
-        if not expected > 0 or abs(observed / expected - 1) < smallest:
+        if not _is_of_interest(observed, expected, smallest):
             continue
         kind = "level shift" if end - start >= SHIFT_PERIODS else "outlier"
         worst = start + int(np.nanargmax(np.abs(one.z_scores[run])))
@@ -436,8 +440,7 @@ def _levels(one: Tested, q_values: Values, largest_q: float, smallest: float) ->
         later = next((step[0] for step, _ in proven[number + 1 :] if np.sign(step[1]) != np.sign(z_score)), None)
         end = min(at + width, len(one.values) if later is None else later)
         observed, expected = float(np.nanmean(one.values[at:end])), float(np.mean(without[at:end]))
-        # Of nothing expected there is no share.
-        if not expected > 0 or abs(observed / expected - 1) < smallest:
+        if not _is_of_interest(observed, expected, smallest):
             continue
         last = np.datetime64("NaT") if later is None else one.dates[later] - 1
         periods = (len(one.values) if later is None else later) - at
