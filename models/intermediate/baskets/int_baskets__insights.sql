@@ -46,6 +46,13 @@ compared_pairs as (
     where pairs.is_notable
 ),
 
+positions as (
+    {%- for position in range(1, 16) %}
+    select {{ position }} as position
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
 -- Names of three words or more that differ in one are often one thing in two colours or sizes.
 compared_words as (
     select
@@ -56,18 +63,14 @@ compared_words as (
         compared_pairs.second_item,
         count(*) as words,
         sum(case
-            when split_part(compared_pairs.first_item, ' ', positions.position)
+            when
+                split_part(compared_pairs.first_item, ' ', positions.position)
                 = split_part(compared_pairs.second_item, ' ', positions.position)
                 then 0
             else 1
         end) as other_words
     from compared_pairs
-    cross join (
-        {%- for position in range(1, 16) %}
-        select {{ position }} as position
-        {{ 'union all' if not loop.last }}
-        {%- endfor %}
-    ) as positions
+    cross join positions
     where
         split_part(compared_pairs.first_item, ' ', positions.position) <> ''
         or split_part(compared_pairs.second_item, ' ', positions.position) <> ''
@@ -128,14 +131,23 @@ strongest as (
     ) <= 3
 ),
 
+of_analyses as (
+    select
+        strongest.*,
+        segmentations.analysis
+    from strongest
+    left join segmentations on strongest.dataset = segmentations.dataset
+),
+
 final as (
     select
-        strongest.dataset,
+        dataset,
         'bought together' as topic,
         case when segment_name = 'All' then '' else 'In the segment "' || segment_name || '": ' end
         || {{ format_count('pair_baskets') }} || ' ' || who || ' both ' || first_item || ' and ' || second_item || ', '
-        || {{ format_ratio('adjusted_lift') }} || ' times as many ' || chance || '; of those with ' || first_item || ', '
-        || {{ format_share('second_share_with_first') }} || ' ' || verb || ' ' || second_item || ', of all others '
+        || {{ format_ratio('adjusted_lift') }} || ' times as many ' || chance || '; of those with '
+        || first_item || ', ' || {{ format_share('second_share_with_first') }} || ' ' || verb || ' ' || second_item
+        || ', of all others '
         || {{ format_share('cast(second_baskets - pair_baskets as double) / nullif(baskets - first_baskets, 0)') }}
         || '.'
         || case
@@ -147,10 +159,10 @@ final as (
         cast(pair_baskets as double) / all_baskets as touched_share,
         cautious_effect,
         'product_pairs' as evidence_mart,
-        'dataset = ' || strongest.dataset || ', item_level = ' || item_level
+        'dataset = ' || dataset || ', item_level = ' || item_level
         || case
             when segment_name = 'All' then ''
-            else coalesce(', analysis = ' || segmentations.analysis, '')
+            else coalesce(', analysis = ' || analysis, '')
         end
         || ', segment_name = ' || segment_name
         || ', first_item = ' || first_item || ', second_item = ' || second_item as evidence_key,
@@ -159,8 +171,7 @@ final as (
             when segment_name = 'All' then 'Recommend the one to buyers of the other, and do not discount both at once.'
             else 'Recommend the one to buyers of the other in this segment.'
         end as recommended_action
-    from strongest
-    left join segmentations on strongest.dataset = segmentations.dataset
+    from of_analyses
 )
 
 select * from final

@@ -33,12 +33,13 @@ rated as (
     from compared
 ),
 
--- The 95 % confidence interval of a proportion (Wilson, JASA 22, 1927): it stays within 0 and 1, and has a width also where no customer or
--- every customer accepts.
+-- The 95 % confidence interval of a proportion (Wilson, JASA 22, 1927): it stays within 0 and 1, and has a width also
+-- where no customer or every customer accepts.
 intervals as (
     select
         *,
-        (responses + {{ z_95() }} * {{ z_95() }} / 2) / (cast(customers as double) + {{ z_95() }} * {{ z_95() }}) as middle,
+        (responses + {{ z_95() }} * {{ z_95() }} / 2)
+        / (cast(customers as double) + {{ z_95() }} * {{ z_95() }}) as middle,
         {{ z_95() }} * sqrt(responses * (1 - response_rate) + {{ z_95() }} * {{ z_95() }} / 4)
         / (cast(customers as double) + {{ z_95() }} * {{ z_95() }}) as half_width
     from rated

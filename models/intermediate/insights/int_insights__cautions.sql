@@ -153,7 +153,8 @@ anomalies as (
         || case when strongest_deviation_share < 0 then ' below' else ' above' end
         || case
             when strongest_measure <> 'sales_amount' and sales_deviation_share is not null
-                then ', sales ' || {{ format_share('abs(sales_deviation_share)') }}
+                then
+                    ', sales ' || {{ format_share('abs(sales_deviation_share)') }}
                     || case when sales_deviation_share < 0 then ' below' else ' above' end
             else ''
         end

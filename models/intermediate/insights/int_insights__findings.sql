@@ -58,7 +58,10 @@ final as (
             findings.dataset = weak_analyses.dataset
             and (
                 findings.evidence_key || ',' like '%analysis = ' || weak_analyses.analysis || ',%'
-                or (findings.evidence_mart = 'lifestage_segment_clusters' and weak_analyses.analysis = 'lifestage_segments')
+                or (
+                    findings.evidence_mart = 'lifestage_segment_clusters'
+                    and weak_analyses.analysis = 'lifestage_segments'
+                )
             )
     -- A sentence with a number that can't be computed, such as a share of no sales, is none.
     -- What moves next to no money is left to the marts.

@@ -59,7 +59,9 @@ final as (
         several_stores.stores,
         -- The key of lines without a store, which are compared with each other.
         -cast(row_number() over (order by data_ends.dataset nulls last) as integer) as no_store_key,
-        coalesce(seasonal_products.units > {{ var('max_changing_range') }} * data_ends.units, false) as is_range_changing
+        coalesce(
+            seasonal_products.units > {{ var('max_changing_range') }} * data_ends.units, false
+        ) as is_range_changing
     from data_ends
     inner join several_stores on data_ends.dataset = several_stores.dataset
     left join seasonal_products on data_ends.dataset = seasonal_products.dataset

@@ -139,7 +139,8 @@ lapsed_customers as (
         || {{ format_share('sales_share') }} || ' of sales, have not bought for ' || least_recency_days
         || ' days or more. ' || case
             when active_share is null then 'The sales cover too few days to show whether such customers come back.'
-            else 'Of customers like them {{ var("lapse_horizon_days") }} days before the end, '
+            else
+                'Of customers like them {{ var("lapse_horizon_days") }} days before the end, '
                 || {{ format_share('active_share') }} || ' came back by then; of all who had come as often, '
                 || {{ format_share('expected_active_share') }} || ' did.'
         end as insight,

@@ -66,7 +66,8 @@ final as (
         end as is_better_than_visits,
         case
             when judged.customers is null
-                then 'too short: ' || datasets.days_covered || ' days of sales, '
+                then
+                    'too short: ' || datasets.days_covered || ' days of sales, '
                     || {{ 3 * var('lapse_horizon_days') }} || ' are needed'
             when predictors.predictor = 'visits' then 'what the others are compared with'
             when judged.gain_z_score > {{ z_95() }} then 'better than a count of visits'

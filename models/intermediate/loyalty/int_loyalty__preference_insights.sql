@@ -82,7 +82,8 @@ loyal_sentences as (
         'loyal customers' as topic,
         case
             when loyal_traits.is_of_customers
-                then 'Of loyal customers of known ' || loyal_traits.attribute || ', '
+                then
+                    'Of loyal customers of known ' || loyal_traits.attribute || ', '
                     || {{ format_share('loyal_traits.share') }} || ' have ' || loyal_traits.attribute || ' '
                     || loyal_traits.attribute_value || ', '
             else case
@@ -93,7 +94,8 @@ loyal_sentences as (
         end
         || case
             when loyal_traits.is_compared_in_stores
-                then {{ format_ratio('loyal_traits.judged_index') }}
+                then
+                    {{ format_ratio('loyal_traits.judged_index') }}
                     || ' times the share among all others in the same stores.'
             else
                 'against ' || {{ format_share('loyal_traits.other_share') }} || ' among all others: '
@@ -107,11 +109,13 @@ loyal_sentences as (
         loyal_traits.attribute || ' = ' || loyal_traits.attribute_value as evidence_key,
         case
             when loyal_traits.is_of_customers
-                then 'Look for the next loyal customers among those with ' || loyal_traits.attribute || ' '
+                then
+                    'Look for the next loyal customers among those with ' || loyal_traits.attribute || ' '
                     || loyal_traits.attribute_value || '.'
             when loyal_traits.attribute = 'basket size'
                 then 'Offer multi-packs to customers who come often.'
-            else 'Never run out of ' || loyal_traits.attribute_value
+            else
+                'Never run out of ' || loyal_traits.attribute_value
                 || '; a lower price would go to those who buy it anyway.'
         end as recommended_action
     from loyal_traits

@@ -76,11 +76,13 @@ final as (
             when test_customers_per_group is null
                 then 'Nearly all ' || outcome || ' anyway: no test can find a rise by ' || {{ points }} || '.'
             when is_testable
-                then 'Send it to ' || {{ format_count('test_customers_per_group') }}
+                then
+                    'Send it to ' || {{ format_count('test_customers_per_group') }}
                     || ' of them drawn by lot, keep as many others without it, and compare how many ' || outcome
                     || ': that finds a rise by ' || {{ points }} || ' in '
                     || {{ format_count(100 * var('offer_test_power')) }} || ' of 100 tests.'
-            else 'Draw half of them by lot, keep the others without it, and compare how many ' || outcome
+            else
+                'Draw half of them by lot, keep the others without it, and compare how many ' || outcome
                 || ': that finds a rise by ' || {{ format_count('100 * detectable_effect') }}
                 || ' points or more. They are too few to find one by ' || {{ points }} || ', which takes '
                 || {{ format_count('test_customers_per_group') }} || ' with and as many without it.'

@@ -40,7 +40,8 @@ final as (
         'buy again within {{ var("lapse_horizon_days") }} days' as outcome,
         {{ format_share('active_probability') }} || ' of them are expected to come back without a voucher.' as cost,
         {{ format_count('expected_reach') }} || ' customers have been away so long that '
-        || {{ format_share('active_probability') }} || ' are expected back within {{ var("lapse_horizon_days") }} days, '
+        || {{ format_share('active_probability') }}
+        || ' are expected back within {{ var("lapse_horizon_days") }} days, '
         || 'against ' || {{ format_share('visits_probability') }} || ' of all who came as often.' as reason
     from counted
 )

@@ -57,9 +57,12 @@ best_sellers as (
         dataset,
         'products' as topic,
         case
-            when products = 1 then product_names || ' sells best of ' || {{ format_count('all_products') }}
-                || ' products and brings ' || {{ format_share('sales_share') }} || ' of sales.'
-            else 'The top ' || products || ' of ' || {{ format_count('all_products') }} || ' products bring '
+            when products = 1
+                then
+                    product_names || ' sells best of ' || {{ format_count('all_products') }}
+                    || ' products and brings ' || {{ format_share('sales_share') }} || ' of sales.'
+            else
+                'The top ' || products || ' of ' || {{ format_count('all_products') }} || ' products bring '
                 || {{ format_share('sales_share') }} || ' of sales: ' || product_names || '.'
         end as insight,
         sales_share as metric_value,
@@ -69,7 +72,8 @@ best_sellers as (
         round(1 - cast(products as double) / all_products / sales_share, 9) as cautious_effect,
         'product_sales' as evidence_mart,
         'sales_rank <= ' || products as evidence_key,
-        case when products = 1 then 'Never run out of it, and give it the best place on the shelf.'
+        case
+            when products = 1 then 'Never run out of it, and give it the best place on the shelf.'
             else 'Never run out of them, and give them the best places on the shelf.'
         end as recommended_action
     from top_products

@@ -50,9 +50,11 @@ observed_days as (
         promotions.dataset,
         years.days_later <> 0 as is_other_year,
         case
-            when product_days.receipt_date - years.days_later
+            when
+                product_days.receipt_date - years.days_later
                 between promotions.first_date and promotions.last_date then 'promotion'
-            when product_days.receipt_date - years.days_later
+            when
+                product_days.receipt_date - years.days_later
                 between promotions.last_date + 1
                 and promotions.last_date + {{ var('promotion_after_days') }} then 'after'
             else 'around'
