@@ -63,21 +63,28 @@ corrected as (
     where not compared.is_other_year
 ),
 
-final as (
+of_datasets as (
     select
         promotions.dataset,
-        corrected.promotion_key,
-        corrected.effect,
-        corrected.has_control,
-        corrected.is_season_corrected,
-        corrected.units,
-        round(corrected.expected_units, 6) as expected_units,
+        corrected.*
+    from corrected
+    inner join promotions on corrected.promotion_key = promotions.promotion_key
+),
+
+final as (
+    select
+        dataset,
+        promotion_key,
+        effect,
+        has_control,
+        is_season_corrected,
+        units,
+        round(expected_units, 6) as expected_units,
         round(cast(units as double) / expected_units - 1, 9) as uplift_share,
         round(cast(units as double) / expected_units * exp(-{{ z_95() }} * sqrt(variance)) - 1, 9) as uplift_share_low,
         round(cast(units as double) / expected_units * exp({{ z_95() }} * sqrt(variance)) - 1, 9) as uplift_share_high,
         case when units > 0 then round(ln(cast(units as double) / expected_units) / sqrt(variance), 9) end as z_score
-    from corrected
-    inner join promotions on corrected.promotion_key = promotions.promotion_key
+    from of_datasets
 )
 
 select * from final

@@ -28,7 +28,7 @@ run_buyers as (
         on
             runs.product_key = lines.product_key
             and lines.receipt_date between runs.first_date and runs.last_date
-            and lines.unit_price <= runs.highest_discounted_price
+            and runs.highest_discounted_price >= lines.unit_price
     group by runs.product_key, runs.first_date
 ),
 

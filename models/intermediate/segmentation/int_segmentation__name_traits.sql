@@ -1,5 +1,5 @@
--- A sentence about a segment names what its name is made of: the traits of the persona, the measures of a name by rank, the
--- traits in the name, or without any of these the two features in which the cluster stands out most.
+-- A sentence about a segment names what its name is made of: the traits of the persona, the measures of a name by rank,
+-- the traits in the name, or without any of these the two features in which the cluster stands out most.
 with
 
 analyses as (

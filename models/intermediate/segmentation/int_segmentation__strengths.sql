@@ -1,5 +1,5 @@
--- Who spends more on everything spends more on fish, and who spends little may spend a large part of it on fish: neither
--- is fond of fish. So an amount counts only as far as its share does, and the other way round.
+-- Who spends more on everything spends more on fish, and who spends little may spend a large part of it on fish:
+-- neither is fond of fish. So an amount counts only as far as its share does, and the other way round.
 with
 
 profiles as (

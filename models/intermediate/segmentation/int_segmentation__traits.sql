@@ -1,5 +1,5 @@
--- A trait that was part of the name in the last build stays in front of others that are hardly stronger, and a little below
--- the limit: names must not come and go with a few customers.
+-- A trait that was part of the name in the last build stays in front of others that are hardly stronger, and a little
+-- below the limit: names must not come and go with a few customers.
 with
 
 analyses as (
