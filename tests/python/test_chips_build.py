@@ -574,7 +574,8 @@ def test_diagnostics_agree_with_scikit_learn(chips: Chips, clustered: pd.DataFra
         if row.n_clusters > 1:
             assert row.silhouette == pytest.approx(silhouette_score(scaled, fit.labels_), rel=1e-9)
             assert row.calinski_harabasz == pytest.approx(calinski_harabasz_score(scaled, fit.labels_), rel=1e-9)
-            assert row.davies_bouldin == pytest.approx(davies_bouldin_score(scaled, fit.labels_), rel=1e-9)
+            # Of a cluster of one unit it takes the root of a rounding error for the unit's distance from its centre.
+            assert row.davies_bouldin == pytest.approx(davies_bouldin_score(scaled, fit.labels_), rel=1e-6)
     assert table["inertia"].is_monotonic_decreasing
     several = table[table["n_clusters"] > 1].set_index("n_clusters")
     preferred = {
