@@ -108,6 +108,21 @@ def test_customers_who_are_called_lapsing_have_mostly_left(build: DbtRun) -> Non
     assert build.rows("select is_leaving from marts.rfm_activity where rfm_segment = 'Cannot lose'") == [(True,)]
 
 
+def test_segments_are_made_of_purchases_without_any_setting(build: DbtRun) -> None:
+    """They find the planted group that buys in another way, and say of the others that there is little to find."""
+    truth = synthesize_general().truth.customers["group"]
+    segments = build.mart("customer_segments").set_index("customer_id")
+    assert set(segments["analysis"]) == {"general_purchases"}
+    assert len(segments) == build.rows("select count(distinct customer_key) from core.sales_lines where units > 0")[0][0]
+    group = truth.reindex(segments.index)
+    found = segments["segment_name"] == "Varied baskets, large baskets"
+    assert (group[found] == "Family shoppers").mean() > 0.8
+    assert found[group == "Family shoppers"].mean() > 0.8
+    of_two = build.mart("segment_diagnostics").query("n_clusters == 2").iloc[0]
+    assert of_two["is_above_reference"]
+    assert "reference" in of_two["suggested_by"]
+
+
 def test_returns_are_shown_and_netted(build: DbtRun, figures: GeneralFigures) -> None:
     units, money = build.rows("select sum(returned_units), sum(returned_amount) from marts.product_returns")[0]
     sold = build.rows(

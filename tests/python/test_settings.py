@@ -13,10 +13,12 @@ from segmart.statistics.segmentation import SCALERS
 from segmart.statistics.settings import (
     IMPUTATION_NUMBERS,
     NUMBERS,
+    OTHER_DATASETS,
     REQUIRED_NUMBERS,
     SCALER_NAMES,
     SETTINGS_TYPES,
     SPECIALIST_NUMBERS,
+    UNIT_KINDS,
     SettingsError,
     settings_table,
 )
@@ -76,17 +78,19 @@ def complaint(*measures: dict[str, str | None], **changes: str | None) -> str:
 def test_the_projects_own_settings_are_right() -> None:
     analyses, measures = (pd.read_csv(ROOT / file, dtype=str) for file in (ANALYSES, MEASURES))
     available = measures.merge(analyses[["analysis", "dataset", "unit"]], on="analysis")
-    available["unit_kind"] = available["unit"].where(available["unit"] == "customer", "group")
+    available["unit_kind"] = available["unit"].where(available["unit"].isin(UNIT_KINDS), "group")
     available["measure_type"] = available["role"].map({"category": "text"}).fillna("number")
     units = [
         {"dataset": row.dataset, "unit_kind": "group", "measure": name, "measure_type": "text"}
         for row in analyses.itertuples()
         for name in row.unit.split("+")
     ]
-    available = pd.concat([available, pd.DataFrame(units)])[list(AVAILABLE)]
-    assert settings_table(analyses, measures, available)["analysis"].tolist() == sorted(
-        analyses["analysis"], key=lambda name: (analyses.set_index("analysis").loc[name, "dataset"], name)
-    )
+    available = pd.concat([available, pd.DataFrame(units)])[list(AVAILABLE)].replace(OTHER_DATASETS, "mine")
+    found = settings_table(analyses, measures, available)
+    own = analyses[analyses["dataset"] != OTHER_DATASETS]
+    others = [("mine", f"mine_{name}") for name in analyses.loc[analyses["dataset"] == OTHER_DATASETS, "analysis"]]
+    expected = sorted([*own[["dataset", "analysis"]].itertuples(index=False, name=None), *others])
+    assert list(found[["dataset", "analysis"]].itertuples(index=False, name=None)) == expected
 
 
 def test_values_get_types_and_empty_ones_are_null() -> None:
@@ -196,8 +200,11 @@ def test_totals_and_shares_need_no_attribute() -> None:
 @pytest.mark.parametrize("unit", ["age", "gender+gender", "gender+", None, "gender+region+born", "customers"])
 def test_a_wrong_unit_is_named_with_the_texts_there_are(unit: str | None) -> None:
     message = complaint(measure("total_sales"), unit=unit)
-    assert f"column unit: {unit or 'empty'} is neither customer nor one to 3 texts about customers of crm" in message
-    assert "write customer, or some of gender, region." in message
+    assert (
+        f"column unit: {unit or 'empty'} is neither customer nor buyer nor one to 3 texts about customers of crm"
+        in message
+    )
+    assert "write customer, buyer, or some of gender, region." in message
 
 
 def test_groups_have_measures_of_their_own() -> None:
@@ -206,6 +213,29 @@ def test_groups_have_measures_of_their_own() -> None:
     assert "only measures of customers are imputed" in complaint(
         measure("total_sales", imputation="target"), unit="gender"
     )
+
+
+def test_an_analysis_of_other_datasets_has_a_row_for_each_that_has_its_measures() -> None:
+    buyers = pd.DataFrame(
+        [(name, "buyer", of_buyers, "number") for name in ("b", "a", "crm") for of_buyers in ("receipts", "price")]
+        + [("without prices", "buyer", "receipts", "number")],
+        columns=list(AVAILABLE),
+    )
+    available = pd.concat([AVAILABLE, buyers])
+    analyses = pd.DataFrame([ANALYSIS, {**ANALYSIS, "analysis": "purchases", "dataset": "*", "unit": "buyer"}])
+    rows = [("people", "age"), ("purchases", "receipts"), ("purchases", "price")]
+    measures = [
+        {**measure(name), "analysis": analysis, "position": str(position)}
+        for position, (analysis, name) in enumerate(rows, start=1)
+    ]
+    found = settings_table(analyses, pd.DataFrame(measures), available)
+    columns = ["dataset", "analysis", "settings_name", "unit"]
+    assert found[columns].to_numpy().tolist() == [
+        ["a", "a_purchases", "purchases", "buyer"],
+        ["b", "b_purchases", "purchases", "buyer"],
+        ["crm", "people", "people", "customer"],
+    ]
+    assert settings_table(analyses.assign(scaler="none"), pd.DataFrame(measures), buyers[:0]).empty
 
 
 def test_names_have_one_row_and_measures_an_analysis() -> None:

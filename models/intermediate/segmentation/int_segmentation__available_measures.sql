@@ -8,6 +8,21 @@ customer_attributes as (
     select * from {{ ref('customer_attributes') }}
 ),
 
+purchases as (
+    select * from {{ ref('int_segmentation__purchases') }}
+),
+
+-- Few buyers, or buyers who are all alike, make no segments.
+buyer_measures as (
+    select
+        dataset,
+        measure
+    from purchases
+    group by dataset, measure
+    having count(*) >= {{ var('small_count') }}
+    qualify max(count(distinct measure_value)) over (partition by dataset) > 1
+),
+
 group_attributes as (
     select * from {{ ref('int_loyalty__segment_values') }}
 ),
@@ -40,6 +55,13 @@ final as (
         attribute as measure,
         attribute_type as measure_type
     from customer_attributes
+    union all
+    select
+        dataset,
+        'buyer' as unit_kind,
+        measure,
+        'number' as measure_type
+    from buyer_measures
     union all
     select distinct
         dataset,

@@ -8,7 +8,7 @@ analyses as (
         nullif(split_part(unit, '+', 2), '') as second_attribute,
         nullif(split_part(unit, '+', 3), '') as third_attribute
     from {{ ref('segmentation_settings') }}
-    where unit <> 'customer'
+    where unit not in ('customer', 'buyer')
 ),
 
 cell_attributes as (

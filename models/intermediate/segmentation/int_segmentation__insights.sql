@@ -3,7 +3,7 @@ with
 
 analyses as (
     select * from {{ ref('segmentation_settings') }}
-    where unit = 'customer'
+    where unit in ('customer', 'buyer')
 ),
 
 profiles as (

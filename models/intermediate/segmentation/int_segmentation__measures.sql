@@ -21,7 +21,7 @@ final as (
     select
         analyses.dataset,
         analyses.analysis,
-        analyses.unit = 'customer' as is_of_customers,
+        analyses.unit in ('customer', 'buyer') as is_of_customers,
         measures.measure,
         cast(measures.position as integer) as position,
         measures.role,

@@ -12,6 +12,10 @@ customer_cells as (
     select * from {{ ref('int_loyalty__customer_cells') }}
 ),
 
+buyers as (
+    select distinct customer_key from {{ ref('int_segmentation__purchases') }}
+),
+
 group_cells as (
     select * from {{ ref('int_segmentation__group_cells') }}
 ),
@@ -24,7 +28,10 @@ final as (
         customers.customer_id as unit_id
     from analyses
     inner join customers on analyses.dataset = customers.dataset
-    where analyses.unit = 'customer' and customers.is_listed
+    left join buyers on customers.customer_key = buyers.customer_key
+    where
+        (analyses.unit = 'customer' and customers.is_listed)
+        or (analyses.unit = 'buyer' and buyers.customer_key is not null)
     union all
     select
         group_cells.dataset,

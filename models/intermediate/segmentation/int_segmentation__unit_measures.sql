@@ -1,5 +1,9 @@
 with
 
+analyses as (
+    select * from {{ ref('segmentation_settings') }}
+),
+
 measures as (
     select * from {{ ref('int_segmentation__measures') }}
     where source = 'stated'
@@ -17,6 +21,10 @@ customer_attributes as (
 groups as (
     select * from {{ ref('int_segmentation__groups') }}
     where is_known
+),
+
+purchases as (
+    select * from {{ ref('int_segmentation__purchases') }}
 ),
 
 group_values as (
@@ -47,12 +55,26 @@ final as (
         measures.measure,
         customer_attributes.number_value as measure_value
     from measures
+    inner join analyses on measures.analysis = analyses.analysis
     inner join unit_customers on measures.analysis = unit_customers.analysis
     inner join customer_attributes
         on
             unit_customers.customer_key = customer_attributes.customer_key
             and measures.measure = customer_attributes.attribute
-    where measures.is_of_customers
+    where analyses.unit = 'customer'
+    union all
+    select
+        measures.dataset,
+        measures.analysis,
+        unit_customers.unit_id,
+        measures.measure,
+        purchases.measure_value
+    from measures
+    inner join analyses on measures.analysis = analyses.analysis
+    inner join unit_customers on measures.analysis = unit_customers.analysis
+    inner join purchases
+        on unit_customers.customer_key = purchases.customer_key and measures.measure = purchases.measure
+    where analyses.unit = 'buyer'
     union all
     select
         measures.dataset,

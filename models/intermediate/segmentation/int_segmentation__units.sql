@@ -29,7 +29,7 @@ members as (
         1 as customers
     from analyses
     inner join unit_customers on analyses.analysis = unit_customers.analysis
-    where analyses.unit = 'customer'
+    where analyses.unit in ('customer', 'buyer')
     union all
     select
         dataset,

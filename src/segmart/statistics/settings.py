@@ -15,6 +15,12 @@ SCALER_NAMES = ("standard", "robust", "minmax", "none")
 ROLES = ("feature", "derived", "measure", "category", "input")
 IMPUTATION_ROLES = ("target", "predictor")
 
+UNIT_KINDS = ("customer", "buyer")
+"""Units that are single customers: those of the customer file, and those with purchases."""
+
+OTHER_DATASETS = "*"
+"""As the dataset of an analysis: each dataset that no other row names and that has all of the analysis' measures."""
+
 MOST_UNIT_ATTRIBUTES = 3
 """A unit that is a group of customers has so many attributes in common."""
 
@@ -68,30 +74,32 @@ def settings_table(analyses: pd.DataFrame, measures: pd.DataFrame, available: pd
     Args:
         analyses: The rows of ANALYSES_FILE, all columns text.
         measures: The rows of MEASURES_FILE, all columns text.
-        available: What datasets with customers have: ``dataset``, ``unit_kind`` (``customer`` or ``group``),
+        available: What datasets with customers have: ``dataset``, ``unit_kind`` (one of UNIT_KINDS, or ``group``),
             ``measure`` and ``measure_type`` (``number``, ``text``, ``day`` or ``key``).
 
     Returns:
-        One row per analysis of such a dataset, with the columns of SETTINGS_TYPES.
+        One row per analysis of such a dataset, with the columns of SETTINGS_TYPES. An analysis of OTHER_DATASETS has a
+        row for each of these, and is called after the dataset and itself.
 
     Raises:
         SettingsError: Entries are missing, unknown, out of range, or contradict each other.
     """
     datasets = set(available["dataset"])
     rows, measure_rows = _records(analyses), _records(measures)
-    built = [row for row in rows if row["dataset"] in datasets]
+    built = [row for row in rows if row["dataset"] in datasets or row["dataset"] == OTHER_DATASETS]
     problems = list(_problems_of_names(rows, built, measure_rows))
+    typed = []
     for row in built:
         own = [measure for measure in measure_rows if measure["analysis"] == row["analysis"]]
         problems += _problems_of_analysis(row, any(measure["imputation"] == "target" for measure in own))
-        problems += _problems_of_measures(row, own, available[available["dataset"] == row["dataset"]])
+        numbers = {name: _number(row[name], NUMBERS[name]) for name in NUMBERS}
+        for analysis in _of_datasets(row, own, {row["dataset"] for row in rows}, available):
+            problems += _problems_of_measures(
+                {**analysis, "analysis": row["analysis"]}, own, available[available["dataset"] == analysis["dataset"]]
+            )
+            typed.append({**analysis, "settings_name": row["analysis"], **numbers})
     if problems:
         raise SettingsError("\n".join(problems))
-    # An analysis is called what its settings are called.
-    typed = [
-        {**row, "settings_name": row["analysis"], **{name: _number(row[name], NUMBERS[name]) for name in NUMBERS}}
-        for row in built
-    ]
     table = pd.DataFrame(typed, columns=list(SETTINGS_TYPES)).astype(SETTINGS_TYPES)
     return table.sort_values(["dataset", "analysis"], ignore_index=True)
 
@@ -129,6 +137,22 @@ def fit_settings(settings: pd.DataFrame, measures: pd.DataFrame) -> dict[tuple[s
         two_stages = {"specialists": specialists} if specialists else {}
         found[row["dataset"], row["analysis"]] = {**filled, **names, **two_stages}
     return found
+
+
+def _of_datasets(
+    row: dict[str, Any], measures: Sequence[dict[str, Any]], named: set[str], available: pd.DataFrame
+) -> list[dict[str, Any]]:
+    """The row itself, or in place of OTHER_DATASETS a row for each dataset that is not named and has the measures."""
+    if row["dataset"] != OTHER_DATASETS:
+        return [row]
+    wanted = {measure["measure"] for measure in measures}
+    others = sorted(set(available["dataset"]) - named)
+    of_units = available[available["unit_kind"] == row["unit"]]
+    return [
+        {**row, "dataset": dataset, "analysis": f"{dataset}_{row['analysis']}"}
+        for dataset in others
+        if wanted <= set(of_units.loc[of_units["dataset"] == dataset, "measure"])
+    ]
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, str | None]]:
@@ -214,18 +238,18 @@ def _problems_of_measures(
     """What is wrong with an analysis' unit and with its rows of MEASURES_FILE."""
     name, dataset = analysis["analysis"], analysis["dataset"]
     unit = (analysis["unit"] or "").split("+")
-    is_customer = unit == ["customer"]
+    is_customer = unit in ([kind] for kind in UNIT_KINDS)
     groups, texts = _names(available, "group", "text"), _names(available, "customer", "text")
     if not is_customer and (not set(unit) <= set(groups) or not len(set(unit)) == len(unit) <= MOST_UNIT_ATTRIBUTES):
         yield _sentence(
             ANALYSES_FILE,
             name,
             "column unit",
-            f"{analysis['unit'] or 'empty'} is neither customer nor one to {MOST_UNIT_ATTRIBUTES} texts about "
-            f"customers of {dataset}, with + between them",
-            f"write customer, or some of {', '.join(groups) or '(it has none)'}",
+            f"{analysis['unit'] or 'empty'} is neither {' nor '.join(UNIT_KINDS)} nor one to {MOST_UNIT_ATTRIBUTES} "
+            f"texts about customers of {dataset}, with + between them",
+            f"write {', '.join(UNIT_KINDS)}, or some of {', '.join(groups) or '(it has none)'}",
         )
-    kind_of_unit = "customer" if is_customer else "group"
+    kind_of_unit = unit[0] if is_customer else "group"
     numbers = _names(available, kind_of_unit, "number")
     names = [row["measure"] for row in rows]
     totals = {row["part_of"] for row in rows} - {None}
