@@ -11,10 +11,11 @@ READY := $(VENV)/.ready
 NEXT := .venv-dbt2
 # What `make check` compares with: only SQL files that differ from this commit are linted.
 SINCE := $(shell git merge-base HEAD main 2> /dev/null || echo HEAD)
-TESTS_OF_FILES := $(addprefix tests/python/test_,bad_input.py loading.py publishing.py raw_tables.py)
+# One more than the cores of a small machine, because each of them waits a lot.
+WORKERS ?= 3
 
-.PHONY: build report freshness check lint-changed check-library check-generator check-build test pytest-shared-builds \
-	pytest-files pytest-others parse-next lint lint-python lint-sql format docs sample requirements clean
+.PHONY: build report freshness check lint-changed check-library check-build test pytest parse-next lint lint-python \
+	lint-sql format docs sample requirements clean
 
 # Of a directory of your own only what lies there is built.
 build: $(READY)
@@ -33,7 +34,7 @@ freshness: $(READY)
 
 # The build has a database and parsed files of its own, so that yours stay as they are.
 check: $(READY)
-	$(MAKE) --jobs 2 --output-sync=target lint-changed check-library check-generator check-build
+	$(MAKE) --jobs 2 --output-sync=target lint-changed check-library check-build
 
 lint-changed: lint-python
 	@files=$$( (git diff --name-only --diff-filter=d $(SINCE); git ls-files --others --exclude-standard) \
@@ -41,28 +42,19 @@ lint-changed: lint-python
 	if [ -n "$$files" ]; then $(BIN)/sqlfluff lint --disable-progress-bar $$files; else echo "no SQL has changed"; fi
 
 check-library: $(READY)
-	$(BIN)/pytest -m library --ignore-glob='tests/python/test_synthesize*'
-
-check-generator: $(READY)
-	$(BIN)/pytest -m library tests/python/test_synthesize*.py
+	$(BIN)/pytest -m library --numprocesses $(WORKERS)
 
 check-build: $(READY)
 	@mkdir -p target/check
 	SEGMART_DATABASE=target/check/segmart.duckdb SEGMART_PUBLISHED=target/check/marts.duckdb \
 		$(BIN)/dbt --quiet build --exclude-resource-type unit_test --target-path target/check
 
-# Four jobs, because each of them waits a lot; what they print comes in one piece at their end.
+# What the two print comes in one piece at their end.
 test: $(READY)
-	$(MAKE) --jobs 4 --output-sync=target lint pytest-shared-builds pytest-files pytest-others
+	$(MAKE) --jobs 2 --output-sync=target lint pytest
 
-pytest-shared-builds: $(READY)
-	$(BIN)/pytest -m shared_builds
-
-pytest-files: $(READY)
-	$(BIN)/pytest -m "not shared_builds" $(TESTS_OF_FILES)
-
-pytest-others: $(READY)
-	$(BIN)/pytest -m "not shared_builds" $(addprefix --ignore=,$(TESTS_OF_FILES))
+pytest: $(READY)
+	$(BIN)/pytest --numprocesses $(WORKERS)
 
 # Any warning is an error. The service of dbt's vendor, which would look at the metrics, is left out.
 parse-next: $(NEXT)/.ready
