@@ -14,7 +14,7 @@ promoted_units as (
         customer_key,
         sum(units) as units
     from promoted_lines
-    where customer_key is not null
+    where customer_key is not null and units > 0
     group by customer_key
 ),
 
@@ -50,9 +50,10 @@ final as (
         {{ days_between('customer_totals.last_purchase_date', 'last_days.as_of_date') }} as recency_days,
         cast(customer_totals.units as double) / customer_totals.receipts as avg_units_per_receipt,
         cast(customer_totals.sales_amount as double) / nullif(customer_totals.units, 0) as avg_unit_price,
-        coalesce(
+        -- Units are net of what came back, which may have been bought at a promotion price.
+        least(1, greatest(0, coalesce(
             cast(coalesce(promoted_units.units, 0) as double) / nullif(customer_totals.units, 0), 0
-        ) as promotion_share
+        ))) as promotion_share
     from customer_totals
     inner join last_days on customer_totals.dataset = last_days.dataset
     left join promoted_units on customer_totals.customer_key = promoted_units.customer_key
