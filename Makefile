@@ -11,11 +11,11 @@ READY := $(VENV)/.ready
 NEXT := .venv-dbt2
 # What `make check` compares with: only SQL files that differ from this commit are linted.
 SINCE := $(shell git merge-base HEAD main 2> /dev/null || echo HEAD)
-# One more than the cores of a small machine, because each of them waits a lot.
-WORKERS ?= 3
+TESTS_OF_FILES := $(addprefix tests/python/test_,bad_input.py loading.py publishing.py raw_tables.py)
+TESTS_OF_BUILDS := $(addprefix tests/python/test_,by_file.py degenerate_shops.py front_door_build.py last_build.py materializations.py)
 
-.PHONY: build report freshness check lint-changed check-library check-build test pytest parse-next lint lint-python \
-	lint-sql format docs sample requirements clean
+.PHONY: build report freshness check lint-changed check-library check-generator check-build test pytest-shared-builds \
+	pytest-files pytest-builds pytest-others parse-next lint lint-python lint-sql format docs sample requirements clean
 
 # Of a directory of your own only what lies there is built.
 build: $(READY)
@@ -34,7 +34,7 @@ freshness: $(READY)
 
 # The build has a database and parsed files of its own, so that yours stay as they are.
 check: $(READY)
-	$(MAKE) --jobs 2 --output-sync=target lint-changed check-library check-build
+	$(MAKE) --jobs 2 --output-sync=target lint-changed check-library check-generator check-build
 
 lint-changed: lint-python
 	@files=$$( (git diff --name-only --diff-filter=d $(SINCE); git ls-files --others --exclude-standard) \
@@ -42,19 +42,31 @@ lint-changed: lint-python
 	if [ -n "$$files" ]; then $(BIN)/sqlfluff lint --disable-progress-bar $$files; else echo "no SQL has changed"; fi
 
 check-library: $(READY)
-	$(BIN)/pytest -m library --numprocesses $(WORKERS)
+	$(BIN)/pytest -m library --ignore-glob='tests/python/test_synthesize*'
+
+check-generator: $(READY)
+	$(BIN)/pytest -m library tests/python/test_synthesize*.py
 
 check-build: $(READY)
 	@mkdir -p target/check
 	SEGMART_DATABASE=target/check/segmart.duckdb SEGMART_PUBLISHED=target/check/marts.duckdb \
 		$(BIN)/dbt --quiet build --exclude-resource-type unit_test --target-path target/check
 
-# What the two print comes in one piece at their end.
+# Five jobs, because each of them waits a lot; what they print comes in one piece at their end.
 test: $(READY)
-	$(MAKE) --jobs 2 --output-sync=target lint pytest
+	$(MAKE) --jobs 5 --output-sync=target lint pytest-shared-builds pytest-files pytest-builds pytest-others
 
-pytest: $(READY)
-	$(BIN)/pytest --numprocesses $(WORKERS)
+pytest-shared-builds: $(READY)
+	$(BIN)/pytest -m shared_builds
+
+pytest-files: $(READY)
+	$(BIN)/pytest -m "not shared_builds" $(TESTS_OF_FILES)
+
+pytest-builds: $(READY)
+	$(BIN)/pytest -m "not shared_builds" $(TESTS_OF_BUILDS)
+
+pytest-others: $(READY)
+	$(BIN)/pytest -m "not shared_builds" $(addprefix --ignore=,$(TESTS_OF_FILES) $(TESTS_OF_BUILDS))
 
 # Any warning is an error. The service of dbt's vendor, which would look at the metrics, is left out.
 parse-next: $(NEXT)/.ready

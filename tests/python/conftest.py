@@ -87,22 +87,13 @@ def _needs(item: pytest.Item, build: str) -> bool:
     return build in getattr(item, "fixturenames", ()) or (callspec is not None and build in callspec.params.values())
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of these builds and those that need no run of dbt, and let what takes long begin first.
-
-    One worker runs all tests of these builds, and one all tests of a module, so that nothing is built twice.
-    """
+    """Mark the tests of these builds, so that the others can run beside them, and those that need no run of dbt."""
     for item in items:
-        group = item.module.__name__
         if any(_needs(item, build) for build in BUILDS):
             item.add_marker("shared_builds")
-            group = "shared_builds"
         elif not _runs_dbt(item.module):
             item.add_marker("library")
-        item.add_marker(pytest.mark.xdist_group(group))
-    ranks = {"shared_builds": 0, "library": 2}
-    items.sort(key=lambda item: next((rank for mark, rank in ranks.items() if item.get_closest_marker(mark)), 1))
 
 
 def _runs_dbt(module: ModuleType) -> bool:
