@@ -12,6 +12,8 @@ lines as (
             'receipt_date': 'date',
             'units': 'decimal(18, 3)',
             'sales_amount': 'decimal(18, 2)',
+            'cost_amount': 'decimal(18, 2)',
+            'discount_amount': 'decimal(18, 2)',
         }
     ) }}
 ),
@@ -37,7 +39,9 @@ final as (
         products.product_key,
         lines.receipt_date,
         lines.units,
-        lines.sales_amount
+        lines.sales_amount,
+        lines.cost_amount,
+        lines.discount_amount
     from lines
     inner join products on lines.dataset = products.dataset and lines.product_id = products.product_id
     left join customers on lines.dataset = customers.dataset and lines.customer_id = customers.customer_id

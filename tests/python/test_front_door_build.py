@@ -124,6 +124,18 @@ def test_segments_are_made_of_purchases_without_any_setting(build: DbtRun) -> No
     assert "reference" in of_two["suggested_by"]
 
 
+def test_margins_and_discounts_are_those_of_the_goods(build: DbtRun, figures: GeneralFigures) -> None:
+    margins = build.mart("margins")
+    whole = margins.query("attribute == 'all'").iloc[0]
+    assert whole["sales_amount"] == whole["costed_sales_amount"] == pytest.approx(float(figures.goods_sales))
+    assert whole["cost_amount"] == pytest.approx(float(figures.goods_costs), abs=0.005)
+    assert whole["margin_share"] == pytest.approx(1 - float(figures.goods_costs / figures.goods_sales), abs=1e-6)
+    assert whole["discount_amount"] == pytest.approx(float(figures.discounts), abs=0.005)
+    assert set(margins["attribute"]) >= {"all", "store", "product", "brand", "category", "department"}
+    sums = margins.groupby("attribute")[["sales_amount", "margin_amount", "discount_amount"]].sum()
+    assert (sums.sub(sums.loc["all"]).abs() < 0.005).all(axis=None)
+
+
 def test_returns_are_shown_and_netted(build: DbtRun, figures: GeneralFigures) -> None:
     units, money = build.rows("select sum(returned_units), sum(returned_amount) from marts.product_returns")[0]
     sold = build.rows(

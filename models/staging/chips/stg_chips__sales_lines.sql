@@ -18,6 +18,8 @@ final as (
         -- measures
         units,
         sales_amount,
+        cast(null as decimal(18, 2)) as cost_amount,
+        cast(null as decimal(18, 2)) as discount_amount,
 
         -- dates
         transaction_date as receipt_date

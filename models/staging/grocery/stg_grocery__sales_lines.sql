@@ -24,6 +24,8 @@ final as (
         -- measures
         1 as units,
         cast(null as decimal(18, 2)) as sales_amount,
+        cast(null as decimal(18, 2)) as cost_amount,
+        cast(null as decimal(18, 2)) as discount_amount,
 
         -- dates
         cast(null as date) as receipt_date

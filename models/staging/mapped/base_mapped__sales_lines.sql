@@ -30,6 +30,8 @@ final as (
         -- Money that goes back is a return, also where the files hold no units.
         coalesce(units_value, case when sales_amount_value < 0 then -1 else 1 end) as units,
         cast(round(sales_amount_value, 2) as decimal(18, 2)) as sales_amount,
+        cast(round(cost_amount_value, 2) as decimal(18, 2)) as cost_amount,
+        cast(round(discount_amount_value, 2) as decimal(18, 2)) as discount_amount,
         -- What a total or a note at the bottom says is no money of the file.
         case when raw_problem is null then sales_amount_value end as file_amount,
         is_goods,
@@ -61,6 +63,9 @@ final as (
             when sales_amount_value is null then '{{ column.sales_amount }} is not an amount'
             when abs(sales_amount_value) >= 1e12 then '{{ column.sales_amount }} is not a plausible amount'
             {%- endif %}
+            {%- for role in ['cost_amount', 'discount_amount'] if column[role] %}
+            when abs({{ role }}_value) >= 1e12 then '{{ column[role] }} is not a plausible amount'
+            {%- endfor %}
         end as rejection_reason
     from identified
 )

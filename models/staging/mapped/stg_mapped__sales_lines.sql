@@ -22,6 +22,8 @@ final as (
         -- measures
         units,
         sales_amount,
+        cost_amount,
+        discount_amount,
 
         -- dates
         cast(sold_at as date) as receipt_date

@@ -1,0 +1,84 @@
+-- Only of datasets whose files hold costs or discounts.
+with
+
+sales_lines as (
+    select * from {{ ref('sales_lines') }}
+    where sales_amount is not null
+),
+
+datasets as (
+    select dataset
+    from sales_lines
+    group by dataset
+    having count(cost_amount) + count(discount_amount) > 0
+),
+
+counted_products as (
+    select * from {{ ref('int_products__products') }}
+    where is_counted
+),
+
+-- The two words that stand for something else here.
+product_attributes as (
+    select * from {{ ref('int_products__product_attributes') }}
+    where attribute not in ('all', 'store')
+),
+
+stores as (
+    select * from {{ ref('stores') }}
+),
+
+totals as (
+    select
+        sales_lines.dataset,
+        sales_lines.product_key,
+        sales_lines.store_key,
+        sum(sales_lines.sales_amount) as sales_amount,
+        sum(sales_lines.sales_amount) filter (where sales_lines.cost_amount is not null) as costed_sales_amount,
+        sum(sales_lines.cost_amount) as cost_amount,
+        sum(sales_lines.discount_amount) as discount_amount,
+        sum(sales_lines.sales_amount) filter (where sales_lines.discount_amount <> 0) as discounted_sales_amount
+    from sales_lines
+    inner join datasets on sales_lines.dataset = datasets.dataset
+    inner join counted_products on sales_lines.product_key = counted_products.product_key
+    group by sales_lines.dataset, sales_lines.product_key, sales_lines.store_key
+),
+
+labelled as (
+    select
+        totals.*,
+        'all' as attribute,
+        'All' as attribute_value
+    from totals
+    union all
+    select
+        totals.*,
+        'store' as attribute,
+        stores.store_id as attribute_value
+    from totals
+    inner join stores on totals.store_key = stores.store_key
+    union all
+    select
+        totals.*,
+        product_attributes.attribute,
+        product_attributes.attribute_value
+    from totals
+    inner join product_attributes on totals.product_key = product_attributes.product_key
+),
+
+final as (
+    select
+        dataset,
+        attribute,
+        attribute_value,
+        cast(sum(sales_amount) as decimal(18, 2)) as sales_amount,
+        cast(coalesce(sum(costed_sales_amount), 0) as decimal(18, 2)) as costed_sales_amount,
+        cast(sum(cost_amount) as decimal(18, 2)) as cost_amount,
+        cast(sum(costed_sales_amount) - sum(cost_amount) as decimal(18, 2)) as margin_amount,
+        cast(sum(discount_amount) as decimal(18, 2)) as discount_amount,
+        cast(sum(discounted_sales_amount) as decimal(18, 2)) as discounted_sales_amount
+    from labelled
+    group by dataset, attribute, attribute_value
+)
+
+select * from final
