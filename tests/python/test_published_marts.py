@@ -20,7 +20,7 @@ Node = dict[str, Any]
 
 ABOUT_THE_FILE = {"publication", "publication_files"}
 WITHOUT_ROWS = {"margins", "product_returns", "segment_changes"}
-"""The sample has no costs and no returns, a first build nothing to compare with; marts without rows are not published."""
+"""Not published: the sample has no costs and no returns, and a first build has nothing to compare with."""
 
 
 @pytest.fixture(scope="module")

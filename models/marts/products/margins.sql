@@ -23,9 +23,10 @@ final as (
         -- Of what the goods would have brought at full price.
         cast(margins.discount_amount as double) / nullif(margins.sales_amount + margins.discount_amount, 0)
             as discount_share,
-        cast(
-            case when margins.discount_amount is not null then coalesce(margins.discounted_sales_amount, 0) end as double
-        ) / nullif(margins.sales_amount, 0) as discounted_sales_share
+        case
+            when margins.discount_amount is not null
+                then cast(coalesce(margins.discounted_sales_amount, 0) as double) / nullif(margins.sales_amount, 0)
+        end as discounted_sales_share
     from margins
     left join products
         on
