@@ -10,12 +10,14 @@ from decimal import Decimal
 from pathlib import Path
 
 import duckdb
+import numpy as np
+import pandas as pd
 import pytest
 from dbt_runs import ROOT, SAMPLE_DATA, DbtRun, run_dbt
 
 from segmart.building import datasets_of
 from segmart.cli import main
-from tools.synthesize.general import GeneralFigures, general_figures, synthesize_general
+from tools.synthesize.general import CATEGORIES, GeneralFigures, general_figures, synthesize_general
 
 WITHOUT_UNIT_TESTS = ("--no-write-json", "--exclude-resource-type", "unit_test")
 BAKERY = """
@@ -124,16 +126,101 @@ def test_segments_are_made_of_purchases_without_any_setting(build: DbtRun) -> No
     assert "reference" in of_two["suggested_by"]
 
 
-def test_margins_and_discounts_are_those_of_the_goods(build: DbtRun, figures: GeneralFigures) -> None:
-    margins = build.mart("margins")
+@pytest.fixture(scope="module")
+def goods() -> pd.DataFrame:
+    """True lines of goods that can be read, with the names of their products; amounts in euros."""
+    sample = synthesize_general()
+    refused = [place for places in sample.truth.refused.values() for place in places]
+    lines = sample.lines.drop(index=refused)
+    lines = lines[lines["product_id"].isin(sample.truth.products.index)]
+    # Halves of a cent are rounded away from zero.
+    cost = np.sign(lines["milli_units"]) * ((lines["milli_units"].abs() * lines["cost"] + 500) // 1000)
+    return lines.assign(
+        sales=lines["amount"] / 100,
+        costs=cost / 100,
+        discounts=lines["discount"] / 100,
+        is_return=lines["receipt_id"].str.startswith("G-"),
+    ).join(sample.truth.products[["product_name", "category", "brand", "margin"]], on="product_id")
+
+
+def test_the_core_holds_moments_costs_and_discounts(build: DbtRun, goods: pd.DataFrame) -> None:
+    found = build.rows(
+        "select count(*), count(sold_at), sum(cost_amount), sum(discount_amount), min(sold_at), max(sold_at)"
+        " from core.sales_lines"
+    )[0]
+    assert found[:2] == (len(goods), len(goods))
+    assert [float(amount) for amount in found[2:4]] == pytest.approx([goods["costs"].sum(), goods["discounts"].sum()])
+    assert found[4:] == (goods["sold_at"].min(), goods["sold_at"].max())
+
+
+def test_margins_discounts_and_returns_are_those_of_the_goods(
+    build: DbtRun, figures: GeneralFigures, goods: pd.DataFrame
+) -> None:
+    margins = build.mart("gross_margins")
     whole = margins.query("attribute == 'all'").iloc[0]
     assert whole["sales_amount"] == whole["costed_sales_amount"] == pytest.approx(float(figures.goods_sales))
     assert whole["cost_amount"] == pytest.approx(float(figures.goods_costs), abs=0.005)
-    assert whole["margin_share"] == pytest.approx(1 - float(figures.goods_costs / figures.goods_sales), abs=1e-6)
     assert whole["discount_amount"] == pytest.approx(float(figures.discounts), abs=0.005)
-    assert set(margins["attribute"]) >= {"all", "store", "product", "brand", "category", "department"}
-    sums = margins.groupby("attribute")[["sales_amount", "margin_amount", "discount_amount"]].sum()
-    assert (sums.sub(sums.loc["all"]).abs() < 0.005).all(axis=None)
+    assert whole["returned_amount"] == pytest.approx(-float(figures.return_sales), abs=0.005)
+    for attribute, column in {"product": "product_id", "store": "store_id"}.items():
+        found = margins.query(f"attribute == '{attribute}'").set_index("attribute_value").sort_index()
+        expected = goods.groupby(column)
+        sold = goods[~goods["is_return"]].groupby(column)
+        discounted = goods[~goods["is_return"] & (goods["discounts"] != 0)].groupby(column)
+        sums = pd.DataFrame(
+            {
+                "sales": expected["sales"].sum(),
+                "costs": expected["costs"].sum(),
+                "discounts": expected["discounts"].sum(),
+                "sold": sold["sales"].sum(),
+                "reduced": discounted["sales"].sum(),
+                "reductions": discounted["discounts"].sum(),
+            }
+        ).fillna(0)
+        assert list(found.index) == list(sums.index)
+        truth = {
+            "margin_amount": sums["sales"] - sums["costs"],
+            "margin_share": 1 - sums["costs"] / sums["sales"],
+            "discount_amount": sums["discounts"],
+            "discounted_share": sums["reduced"] / sums["sold"],
+            "discount_depth": sums["reductions"] / (sums["reduced"] + sums["reductions"]),
+            "returned_share": 1 - sums["sales"] / sums["sold"],
+        }
+        for name, values in truth.items():
+            np.testing.assert_allclose(found[name].astype(float), values, rtol=1e-9, atol=1e-9, err_msg=name)
+
+
+def test_margins_and_returns_are_as_planted(build: DbtRun) -> None:
+    """Costs are a fixed part of list prices by category, and one kettle is brought back far more often than all else."""
+    margins = build.mart("gross_margins")
+    by_category = margins.query("attribute == 'category'").set_index("attribute_value")
+    full_price = (by_category["sales_amount"] + by_category["discount_amount"]).astype(float)
+    found = 1 - by_category["cost_amount"].astype(float) / full_price
+    for category in CATEGORIES:
+        assert found[category.name] == pytest.approx(category.margin / 100, abs=0.01)
+    returned = margins.query("attribute == 'product' and sales_amount > 200").set_index("product_name")[
+        "returned_share"
+    ]
+    assert returned.idxmax() == "Voltan Wasserkocher"
+    assert returned.max() == pytest.approx(0.22, abs=0.08)
+
+
+def test_hours_are_those_of_the_receipts(build: DbtRun, goods: pd.DataFrame) -> None:
+    found = build.mart("sales_hours").set_index(["iso_weekday", "hour_of_day"]).sort_index()
+    moments = goods["sold_at"].dt
+    cells = [(moments.day_of_week + 1).rename("iso_weekday"), moments.hour.rename("hour_of_day")]
+    expected = goods.groupby(cells)["sales"].sum()
+    assert list(found.index) == list(expected.index)
+    np.testing.assert_allclose(found["sales_amount"].astype(float), expected, atol=0.005)
+    np.testing.assert_allclose(found["sales_share"], expected / expected.sum(), atol=1e-9)
+    by_day = build.query(
+        "select iso_weekday, sum(sales_amount) as sales_amount, sum(transactions) as receipts from marts.daily_sales"
+        " where is_trading_day group by all order by 1"
+    )
+    totals = found.groupby("iso_weekday")[["sales_amount", "receipts"]].sum()
+    assert totals["receipts"].tolist() == by_day["receipts"].tolist()
+    assert totals["sales_amount"].astype(float).tolist() == pytest.approx(by_day["sales_amount"].astype(float).tolist())
+    assert found["receipt_share"].sum() == pytest.approx(1)
 
 
 def test_returns_are_shown_and_netted(build: DbtRun, figures: GeneralFigures) -> None:
@@ -197,6 +284,9 @@ def test_sales_after_the_day_of_the_mapping_are_left_out_and_said_so(tmp_path: P
     cautions = [text for (text,) in run.rows("select insight from intermediate.int_insights__cautions")]
     assert "29 of 59 rows of sales are later than as_of_date and left out." in cautions
     assert run.rows("select min(recency_days) from marts.loyalty_customers") == [(0,)]
+    assert run.rows("select count(sold_at), count(cost_amount), count(discount_amount) from core.sales_lines") == [
+        (0, 0, 0)
+    ]
     assert run.rows("select sold_units, returned_units, matched_units, customers from marts.product_returns") == [
         (28, 2, 1, 1)
     ]
@@ -249,7 +339,7 @@ def test_files_without_amounts_and_customers_have_pairs_and_no_sales(tmp_path: P
         rows += [f"{1 + ticket % 28:02d}-10-2024,09:{ticket % 60:02d},{ticket},{item}" for item in items]
     (data / "items.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
     (data / "segmart.yml").write_text(BAKERY, encoding="utf-8")
-    selection = ("--exclude-resource-type", "test", "--select", "+product_pairs", "+product_sales")
+    selection = ("--exclude-resource-type", "test", "--select", "+product_pairs", "+product_sales", "+sales_hours")
     run = run_dbt(tmp_path / "run", "build", *WITHOUT_UNIT_TESTS, *selection, data=data, datasets=["mapped"])
     build = run.succeeded()
     pairs = build.rows(
@@ -260,6 +350,8 @@ def test_files_without_amounts_and_customers_have_pairs_and_no_sales(tmp_path: P
     assert ("Apple cake", "Rye bread", 40) in pairs
     assert not any("NONE" in pair for pair in pairs)
     assert build.rows("select count(*) from marts.product_sales") == [(0,)]
+    hours = "select min(hour_of_day), max(hour_of_day), sum(receipts), count(sales_amount) from marts.sales_hours"
+    assert build.rows(hours) == [(9, 9, 120, 0)]
 
 
 def test_too_many_refused_rows_stop_the_build_with_the_reasons(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ final as (
         cast(null as decimal(18, 2)) as discount_amount,
 
         -- dates
+        cast(null as timestamp) as sold_at,
         transaction_date as receipt_date
     from transactions
     where rejection_reason is null and {{ is_until_as_of_date('transaction_date', var('as_of_date')) }}

@@ -28,6 +28,7 @@ final as (
         cast(null as decimal(18, 2)) as discount_amount,
 
         -- dates
+        cast(null as timestamp) as sold_at,
         cast(null as date) as receipt_date
     from lines
     inner join spellings on lines.product_literal = spellings.product_literal

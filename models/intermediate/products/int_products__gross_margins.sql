@@ -2,7 +2,10 @@
 with
 
 sales_lines as (
-    select * from {{ ref('sales_lines') }}
+    select
+        *,
+        units < 0 and sales_amount < 0 as is_return
+    from {{ ref('sales_lines') }}
     where sales_amount is not null
 ),
 
@@ -28,16 +31,20 @@ stores as (
     select * from {{ ref('stores') }}
 ),
 
+-- Cost counts only beside its sale, and a discount is deep or shallow where goods are sold, not where they come back.
 totals as (
     select
         sales_lines.dataset,
         sales_lines.product_key,
         sales_lines.store_key,
         sum(sales_lines.sales_amount) as sales_amount,
+        -sum(sales_lines.sales_amount) filter (where sales_lines.is_return) as returned_amount,
         sum(sales_lines.sales_amount) filter (where sales_lines.cost_amount is not null) as costed_sales_amount,
         sum(sales_lines.cost_amount) as cost_amount,
         sum(sales_lines.discount_amount) as discount_amount,
-        sum(sales_lines.sales_amount) filter (where sales_lines.discount_amount <> 0) as discounted_sales_amount
+        sum(sales_lines.sales_amount) filter (where sales_lines.discount_amount <> 0 and not sales_lines.is_return)
+            as discounted_sold_amount,
+        sum(sales_lines.discount_amount) filter (where not sales_lines.is_return) as sold_discount_amount
     from sales_lines
     inner join datasets on sales_lines.dataset = datasets.dataset
     inner join counted_products on sales_lines.product_key = counted_products.product_key
@@ -72,11 +79,13 @@ final as (
         attribute,
         attribute_value,
         cast(sum(sales_amount) as decimal(18, 2)) as sales_amount,
+        cast(coalesce(sum(returned_amount), 0) as decimal(18, 2)) as returned_amount,
         cast(coalesce(sum(costed_sales_amount), 0) as decimal(18, 2)) as costed_sales_amount,
         cast(sum(cost_amount) as decimal(18, 2)) as cost_amount,
         cast(sum(costed_sales_amount) - sum(cost_amount) as decimal(18, 2)) as margin_amount,
         cast(sum(discount_amount) as decimal(18, 2)) as discount_amount,
-        cast(sum(discounted_sales_amount) as decimal(18, 2)) as discounted_sales_amount
+        cast(coalesce(sum(discounted_sold_amount), 0) as decimal(18, 2)) as discounted_sold_amount,
+        cast(coalesce(sum(sold_discount_amount), 0) as decimal(18, 2)) as sold_discount_amount
     from labelled
     group by dataset, attribute, attribute_value
 )
