@@ -191,7 +191,7 @@ def test_margins_discounts_and_returns_are_those_of_the_goods(
 
 
 def test_margins_and_returns_are_as_planted(build: DbtRun) -> None:
-    """Costs are a fixed part of list prices by category, and one kettle is brought back far more often than all else."""
+    """Costs are a fixed part of list prices by category, and a kettle comes back far more often than all else."""
     margins = build.mart("gross_margins")
     by_category = margins.query("attribute == 'category'").set_index("attribute_value")
     full_price = (by_category["sales_amount"] + by_category["discount_amount"]).astype(float)

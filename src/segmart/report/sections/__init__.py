@@ -8,9 +8,9 @@ from altair.utils.schemapi import debug_mode
 
 from segmart.report.blocks import Block, Section
 from segmart.report.marts import Marts
-from segmart.report.sections import baskets, campaigns, loyalty, products, quality, segmentations, summary
+from segmart.report.sections import baskets, campaigns, earnings, loyalty, products, quality, segmentations, summary
 
-MODULES = (summary, products, loyalty, segmentations, campaigns, baskets, quality)
+MODULES = (summary, products, earnings, loyalty, segmentations, campaigns, baskets, quality)
 """Each has a function `sections(marts)`, whose result is empty where its marts are not there."""
 
 ONE_DATASET = {products: "product_sales", loyalty: "loyalty_customers"}

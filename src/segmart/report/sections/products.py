@@ -77,7 +77,7 @@ def sections(marts: Marts) -> list[Section]:
                 order by uplift_share desc nulls last, buyers.promotion_id, premium_tier
             """
             blocks.append(promotion_buyers(marts.frame(query)))
-    lead = "What earns the money. Sales are revenue: the files hold no cost, so nothing here is profit."
+    lead = "What earns the money. Sales are revenue, not profit."
     return [Section("products", "Products", lead, blocks)] if blocks else []
 
 
