@@ -29,7 +29,8 @@ product_sales as (
     group by product_key, receipt_date
 ),
 
--- Before its first and after its last sale a product may not have been for sale.
+-- Before its first and after its last sale a product may not have been for sale. A large range has far more days than
+-- sales, and nobody asks for those of a dataset without promotions.
 periods as (
     select
         products.dataset,
@@ -39,6 +40,7 @@ periods as (
         max(product_sales.receipt_date) as last_date
     from product_sales
     inner join products on product_sales.product_key = products.product_key
+    where products.dataset in (select promotions.dataset from promotions)
     group by products.dataset, products.product_key, products.brand, products.product_id
 ),
 
