@@ -1,5 +1,5 @@
--- The rows of all products, and the row of all, hold every cent of the core's counted lines. Rows by store leave out sales
--- without a store.
+-- The rows of all products, and the row of all, hold every cent of the core's counted lines. Rows by store leave out
+-- sales without a store.
 with
 
 lines as (
