@@ -59,7 +59,7 @@ comparisons as (
         1 as steps
 ),
 
--- Customers are new if they first bought after the previous period, so the month after it says who can be taken for new.
+-- New customers first bought after the previous period: the month after it says whether old ones can be told from them.
 pairs as (
     select
         periods.dataset,

@@ -1,5 +1,5 @@
--- Customers times receipts per customer times units per receipt times price per unit are the sales to customers. The part of a
--- change that is due to one of them is the logarithm of its ratio times the logarithmic mean of the sales. These parts add up to
+-- Customers times receipts per customer times units per receipt times price per unit are the sales to customers. What a
+-- change owes to one of them is the logarithm of its ratio times the logarithmic mean of the sales. The parts add up to
 -- the change without a rest, whichever factor comes first (Ang, Energy Policy 32, 2004).
 {%- set drivers = ['customers', 'receipts per customer', 'units per receipt', 'price per unit'] %}
 with
@@ -84,12 +84,12 @@ levels as (
 contributions as (
     select
         *,
-        {%- for driver in drivers[:-1] %}
-        cast(
-            case when mean_sales is not null then mean_sales * ln(value_{{ loop.index }} / previous_value_{{ loop.index }}) end
-            as decimal(18, 2)
-        ) as contribution_{{ loop.index }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        cast(case when mean_sales > 0 then mean_sales * ln(value_1 / previous_value_1) end as decimal(18, 2))
+            as contribution_1,
+        cast(case when mean_sales > 0 then mean_sales * ln(value_2 / previous_value_2) end as decimal(18, 2))
+            as contribution_2,
+        cast(case when mean_sales > 0 then mean_sales * ln(value_3 / previous_value_3) end as decimal(18, 2))
+            as contribution_3
     from levels
 ),
 
