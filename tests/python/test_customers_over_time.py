@@ -10,6 +10,8 @@ import pandas as pd
 import pytest
 from dbt_runs import DbtRun
 
+from segmart.report.sections import customers_over_time as report
+
 MODELS = (
     *("int_loyalty__customer_months", "int_loyalty__months", "customer_cohorts"),
     *("int_loyalty__compared_months", "int_loyalty__bridge_customers", "sales_bridge", "sales_drivers"),
@@ -252,3 +254,85 @@ def test_the_samples_first_cohort_is_everybody_of_the_first_month(sample_build: 
     bridges = sample_build.mart("sales_bridge")
     assert set(bridges["comparison"]) == {"month to month", "half year to half year"}
     assert bridges.loc[bridges["customer_group"] == "anonymous", "customers"].isna().all()
+
+
+# The report
+
+
+def cohorts_of(*rows: tuple[int, int, int, bool, bool]) -> pd.DataFrame:
+    """Rows of months since, customers, active customers, unknown past and complete month."""
+    return pd.DataFrame(
+        rows, columns=["months_since", "customers", "active_customers", "has_unknown_past", "is_complete_month"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("rows", "title"),
+    [
+        ([], "No month of new customers can be followed yet"),
+        ([(0, 5, 5, True, True), (1, 5, 2, True, False)], "No month of new customers can be followed yet"),
+        (
+            [(0, 5, 5, True, True), (1, 5, 2, True, True)],
+            "40.0\u00a0% of customers bought again in the month after their first purchase",
+        ),
+        (
+            [(1, 5, 5, True, True), (1, 30, 3, False, True), (1, 10, 1, False, True), (2, 30, 30, False, True)],
+            "10.0\u00a0% of new customers bought again in the month after their first purchase",
+        ),
+    ],
+)
+def test_only_new_customers_and_whole_months_make_the_title(
+    rows: list[tuple[int, int, int, bool, bool]], title: str
+) -> None:
+    assert report.retention_title(cohorts_of(*rows)) == title
+
+
+def steps_of(comparison: str, start: str, previous: str, **changes: float) -> pd.DataFrame:
+    """Groups of a bridge that begins with sales of 200, by what each adds."""
+    return pd.DataFrame(
+        {
+            "comparison": comparison,
+            "period_start_date": pd.Timestamp(start),
+            "previous_start_date": pd.Timestamp(previous),
+            "customer_group": list(changes),
+            "customers": 1,
+            "previous_sales_amount": [200.0, *[0.0] * (len(changes) - 1)],
+            "sales_amount": 0.0,
+            "change_amount": list(changes.values()),
+            "change_share": 0.1,
+            "has_unknown_past": False,
+            "has_complete_periods": True,
+        }
+    )
+
+
+def test_a_bridge_leads_from_one_total_to_the_next() -> None:
+    steps = steps_of("half year to half year", "2024-01-01", "2023-07-01", lapsed=-50.0, anonymous=0.0, new=20.0)
+    figure = report.bridge(steps)
+    assert figure.title == (
+        "From the second half of 2023 to the first half of 2024 sales fell by 30.00 (15.0\u00a0%):"
+        " 20.00 added by “New” and 50.00 taken by “Did not come”"
+    )
+    assert list(figure.data[["label", "low", "high", "kind", "text"]].itertuples(index=False, name=None)) == [
+        ("The second half of 2023", 0, 200, "total", "200.00"),
+        ("Did not come", 150, 200, "less", "-50.00"),
+        ("New", 150, 170, "more", "+20.00"),
+        ("The first half of 2024", 0, 170, "total", "170.00"),
+    ]
+    same = report.bridge(steps_of("month to month", "2024-02-01", "2024-01-01", anonymous=0.0))
+    assert same.title == "From January 2024 to February 2024 sales stayed the same"
+    assert report.bridge(steps[:0]).title == "There is one period alone, and nothing to compare it with"
+
+
+@pytest.mark.parametrize(
+    ("amounts", "title"),
+    [
+        ([], "Nothing can be said about why sales changed"),
+        ([0.0, 0.0], "Customers, receipts, units and prices stayed the same"),
+        ([10.0, -20.0], "Units per receipt moved sales most, down by 20.00"),
+        ([20.0, -20.0], "Customers and units per receipt moved sales most, by 20.00 each"),
+    ],
+)
+def test_the_strongest_driver_is_named(amounts: list[float], title: str) -> None:
+    names = ["customers", "units per receipt"][: len(amounts)]
+    assert report.drivers_title(pd.DataFrame({"driver": names, "contribution_amount": amounts})) == title

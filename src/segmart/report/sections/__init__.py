@@ -8,12 +8,22 @@ from altair.utils.schemapi import debug_mode
 
 from segmart.report.blocks import Block, Section
 from segmart.report.marts import Marts
-from segmart.report.sections import baskets, campaigns, earnings, loyalty, products, quality, segmentations, summary
+from segmart.report.sections import (
+    baskets,
+    campaigns,
+    customers_over_time,
+    earnings,
+    loyalty,
+    products,
+    quality,
+    segmentations,
+    summary,
+)
 
-MODULES = (summary, products, earnings, loyalty, segmentations, campaigns, baskets, quality)
+MODULES = (summary, products, earnings, loyalty, customers_over_time, segmentations, campaigns, baskets, quality)
 """Each has a function `sections(marts)`, whose result is empty where its marts are not there."""
 
-ONE_DATASET = {products: "product_sales", loyalty: "loyalty_customers"}
+ONE_DATASET = {products: "product_sales", loyalty: "loyalty_customers", customers_over_time: "customer_cohorts"}
 """Modules that show one dataset at a time, and the mart that says which datasets there are."""
 
 
