@@ -1,5 +1,5 @@
--- The groups of a bridge add up to the counted sales of both periods, and the contributions of the drivers to the change:
--- to the cent. A comparison whose drivers explain nothing has none to add up.
+-- The groups of a bridge add up to the counted sales of both periods, and what drivers contribute to the change: to the
+-- cent. A comparison whose drivers explain nothing has none to add up.
 with
 
 sales as (

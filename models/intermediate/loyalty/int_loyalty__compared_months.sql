@@ -59,7 +59,7 @@ comparisons as (
         1 as steps
 ),
 
--- New customers first bought after the previous period: the month after it says whether old ones can be told from them.
+-- New customers first bought after the previous period: the month after it says whether they may be old ones.
 pairs as (
     select
         periods.dataset,
