@@ -46,6 +46,14 @@
 {% endmacro %}
 
 
+{#- After a model that reads mapped files: stops if one of them has changed since it was looked at. -#}
+{% macro check_mapped_files() %}
+    {%- if execute -%}
+        {%- do stop_if_changed(sql_text(tojson(mapped_files()['files']))) -%}
+    {%- endif -%}
+{% endmacro %}
+
+
 {#- A setting of the segmart.yml, or nothing. -#}
 {% macro mapped_setting(name) %}
     {%- if execute -%}

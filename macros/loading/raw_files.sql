@@ -73,10 +73,15 @@
 
 {#- Stops if a file of a raw table is not as it was when it was hashed. -#}
 {% macro check_raw_files(seed) %}
-    {%- set changed = run_query(
-        'select changed_raw_file(cast(to_json(list(files)) as varchar)) from ' ~ raw_files() ~ ' as files '
-        ~ 'where seed = ' ~ sql_text(seed)
-    ).rows[0][0] -%}
+    {%- do stop_if_changed(
+        '(select cast(to_json(list(files)) as varchar) from ' ~ raw_files() ~ ' as files where seed = ' ~ sql_text(seed) ~ ')'
+    ) -%}
+{% endmacro %}
+
+
+{#- Stops if one of some files, rows of raw_files as JSON in SQL, is not as it was when it was hashed. -#}
+{% macro stop_if_changed(files) %}
+    {%- set changed = run_query('select changed_raw_file(' ~ files ~ ')').rows[0][0] -%}
     {%- if changed is not none -%}
         {{ exceptions.raise_compiler_error(changed) }}
     {%- endif -%}

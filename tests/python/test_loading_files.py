@@ -6,12 +6,14 @@ import gzip
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 import pytest
+from dbt_runs import ROOT
 
 from segmart.loading import fingerprints, raw_tables
 from segmart.loading.contract import Column, match_columns, sql_name, sql_text
@@ -115,6 +117,42 @@ def test_links_are_followed_and_links_to_nothing_are_an_error(
     assert [row[3] for row in loaded(seed(tmp_path), connection)] == ["2019/b.csv", "a.csv", "b.csv"]
     elsewhere.unlink()
     assert "my_shop/sales/ holds b.csv, a link to nothing: remove it" in problem(seed(tmp_path), connection)
+
+
+def test_a_folder_and_a_link_to_it_are_one_folder_of_the_same_name_every_time(
+    sales: Path, connection: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(sales / "b" / "1.csv", ROW)
+    (sales / "a").symlink_to(sales / "b")
+    walk = os.walk
+
+    def backwards(*arguments: object, **options: object) -> Iterator[tuple[str, list[str], list[str]]]:
+        for folder, folders, names in walk(*arguments, **options):
+            folders.reverse()
+            yield folder, folders, names
+
+    for listing in (walk, backwards):
+        monkeypatch.setattr(os, "walk", listing)
+        assert [row[3] for row in loaded(seed(sales.parents[1]), connection)] == ["a/1.csv"]
+
+
+def test_what_is_no_file_and_what_can_not_be_listed_is_no_empty_folder(
+    sales: Path, connection: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(sales / "a.csv", ROW)
+    write(sales / "2019" / "b.csv", ROW)
+    os.mkfifo(sales / "c.csv")
+    assert "my_shop/sales/ holds c.csv, no regular file: remove it" in problem(seed(sales.parents[1]), connection)
+    (sales / "c.csv").unlink()
+    list_folder = os.scandir
+
+    def without_right(folder: str) -> object:
+        if str(folder).endswith("2019"):
+            raise PermissionError(13, "Permission denied", str(folder))
+        return list_folder(folder)
+
+    monkeypatch.setattr(os, "scandir", without_right)
+    assert "my_shop/sales/2019 can not be listed (Permission denied)" in problem(seed(sales.parents[1]), connection)
 
 
 def test_of_two_forms_one_has_to_go(sales: Path, connection: duckdb.DuckDBPyConnection) -> None:
@@ -261,6 +299,35 @@ def test_a_damaged_parquet_file_is_an_error(sales: Path, connection: duckdb.Duck
     connection.execute(f"copy (select '1' as day, '2' as item, '3' as paid) to '{file}' (format parquet)")
     file.write_bytes(file.read_bytes()[:-6])
     assert "my_shop/sales/a.parquet can not be read as Parquet" in problem(seed(sales.parents[1]), connection)
+
+
+@pytest.mark.parametrize("view_bytes", [1, 500_000_000])
+def test_values_of_parquet_that_can_not_be_unpacked_are_found_before_a_model_reads_them(
+    view_bytes: int, sales: Path, connection: duckdb.DuckDBPyConnection
+) -> None:
+    file = sales / "b.parquet"
+    write(sales / "a.csv", ROW)
+    rows = "select i::varchar as day, 'Item ' || i % 97 as item, i * 1.37 as paid from range(3000) as t(i)"
+    for name in (file, sales / "c.parquet"):
+        connection.execute(
+            f"copy ({rows} offset {len(str(name)) % 2}) to '{name}' (format parquet, compression snappy)"
+        )
+    content = file.read_bytes()
+    # The footer says how many rows there are, and is whole.
+    file.write_bytes(content[:100] + bytes(200) + content[300:])
+    message = problem(seed(sales.parents[1], view_bytes=view_bytes), connection)
+    assert "my_shop/sales/b.parquet is damaged Parquet and can not be read" in message
+    assert "\n" not in message
+
+
+def test_files_of_other_columns_are_never_taken_for_files_of_the_same(
+    sales: Path, connection: duckdb.DuckDBPyConnection
+) -> None:
+    """A name may hold whatever stands between the names of two columns."""
+    for name, third, fourth in (("a", "x VARCHAR\ny", "paid"), ("b", "x", "y VARCHAR\npaid")):
+        row = f"select '1' as day, '2' as item, '3' as \"{third}\", '4' as \"{fourth}\""
+        connection.execute(f"copy ({row}) to '{sales}/{name}.parquet' (format parquet)")
+    assert "my_shop/sales/b.parquet lacks the column paid" in problem(seed(sales.parents[1]), connection)
 
 
 @pytest.mark.parametrize(
@@ -417,10 +484,22 @@ def test_a_file_that_changes_while_it_is_read_is_noticed(sales: Path, connection
     assert RawFile(**rows[0]).path == str(file)
     assert changed_raw_file(json.dumps(rows)) is None
     assert changed_raw_file(None) is None
-    os.utime(file, ns=(0, file.stat().st_mtime_ns + 1_000_000))
+    old = file.stat()
+    other = write(sales.parent / "other.csv", ROW.replace("Salt", "Malt"))
+    os.utime(other, ns=(old.st_atime_ns, old.st_mtime_ns))
+    other.replace(file)
+    assert (file.stat().st_size, file.stat().st_mtime_ns) == (old.st_size, old.st_mtime_ns)
     assert "a.csv has changed while it was read" in str(changed_raw_file(json.dumps(rows)))
     file.unlink()
     assert "a.csv has changed while it was read" in str(changed_raw_file(json.dumps(rows)))
+
+
+def test_every_model_that_reads_mapped_files_compares_them_afterwards() -> None:
+    readers = [file for file in (ROOT / "models").rglob("*.sql") if "mapped_rows(" in file.read_text(encoding="utf-8")]
+    assert len(readers) > 5
+    for file in readers:
+        first_line = file.read_text(encoding="utf-8").splitlines()[0]
+        assert re.search(r'post_hook="{{ (check|remember)_mapped_files\(\) }}"', first_line), file.name
 
 
 def test_dbt_gets_an_error_as_text(tmp_path: Path, connection: duckdb.DuckDBPyConnection) -> None:

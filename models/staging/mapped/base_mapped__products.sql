@@ -1,4 +1,4 @@
-{{- config(materialized="table") -}}
+{{- config(materialized="table", post_hook="{{ check_mapped_files() }}") -}}
 {%- set column = mapped_columns('products') -%}
 {%- set product = column.product_id or column.product_name -%}
 

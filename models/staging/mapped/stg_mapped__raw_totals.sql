@@ -1,4 +1,4 @@
-{{- config(materialized="table") -}}
+{{- config(materialized="table", post_hook="{{ check_mapped_files() }}") -}}
 -- Counted from the files, without the rules that it checks.
 with
 

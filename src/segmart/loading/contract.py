@@ -226,7 +226,7 @@ def _parquet_schemas(table: RawTable, connection: DuckDBPyConnection) -> dict[st
     for file in (file for file in table.files if file_format(file) == "parquet"):
         pattern = literal_pattern(file)
         fields = (
-            "select string_agg(concat_ws(' ', name, duckdb_type, num_children), chr(10) order by column_id)"
+            "select cast(to_json(list((name, duckdb_type, num_children) order by column_id)) as varchar)"
             " from parquet_schema(?)"
         )
         columns = (

@@ -150,19 +150,26 @@ def _list_local(directory: str, expected: Sequence[str]) -> list[str] | None:
     """All files below a directory, also behind links; None if there is no such directory."""
     if not os.path.isdir(directory):
         return None
+
+    def stop(error: OSError) -> None:
+        cure = "allow this user to read it"
+        raise raw_file_error(str(error.filename), f"can not be listed ({error.strerror}): {cure}", expected) from error
+
     files: list[str] = []
     visited: set[str] = set()
-    for folder, folders, names in os.walk(directory, followlinks=True):
+    for folder, folders, names in os.walk(directory, onerror=stop, followlinks=True):
         if os.path.realpath(folder) in visited:
             folders.clear()
             continue
         visited.add(os.path.realpath(folder))
-        folders[:] = [name for name in folders if not _is_hidden(name)]
-        for name in names:
+        # In the order of their names, because of a folder and a link to it only the first is read.
+        folders[:] = sorted(name for name in folders if not _is_hidden(name))
+        for name in sorted(names):
             file = f"{folder}/{name}"
-            if not _is_hidden(name) and not os.path.exists(file):
+            if not _is_hidden(name) and not os.path.isfile(file):
                 inside = file[len(directory) + 1 :]
-                raise raw_file_error(f"{directory}/", f"holds {inside}, a link to nothing: remove it", expected)
+                what = "no regular file" if os.path.exists(file) else "a link to nothing"
+                raise raw_file_error(f"{directory}/", f"holds {inside}, {what}: remove it", expected)
             files.append(file)
     return files
 

@@ -27,7 +27,9 @@ class Fingerprint:
     Attributes:
         bytes: Size as it lies there, compressed or not.
         sha256: Hash of the content.
-        modified: Microseconds from 1970 to the last change.
+        modified: Microseconds from 1970 to the last change of the file, its name or its times. Where the system keeps
+            the last two, no program sets them back, so that a file differs from another of the same size and time that
+            takes its place.
     """
 
     bytes: int
@@ -63,7 +65,9 @@ def changed_since(file: str, size: int, modified: int) -> bool:
 
 
 def _modified(file: str) -> int:
-    return os.stat(file).st_mtime_ns // 1000
+    state = os.stat(file)
+    # What Windows calls by the name of the second one is the time at which the file was made.
+    return max(state.st_mtime_ns, state.st_ctime_ns) // 1000
 
 
 def file_fingerprints(paths: Sequence[Path]) -> list[tuple[int, str]]:

@@ -13,7 +13,7 @@ from itertools import chain
 
 from duckdb import DuckDBPyConnection, Error
 
-from segmart.loading.contract import Layout, first_line, raw_file_sql, scan_sql, select_sql, sql_name
+from segmart.loading.contract import Layout, first_line, raw_file_sql, scan_sql, select_sql, sql_name, text_sql
 from segmart.loading.errors import RawFileError, raw_file_error
 from segmart.loading.files import RawTable, is_remote
 
@@ -47,11 +47,16 @@ def count_rows(table: RawTable, layouts: Sequence[Layout], connection: DuckDBPyC
 
 
 def _count_parquet(table: RawTable, layout: Layout, connection: DuckDBPyConnection) -> dict[str, int]:
-    sql = f"select {layout.file_column}, count(*) from {scan_sql(layout)} group by all"
+    # The number of rows stands in the file's footer; only a value that is asked for is unpacked.
+    values = ", ".join(text_sql(table, layout, column) for column in layout.columns)
+    sql = f"select {layout.file_column}, count(*), bit_xor(hash({values})) from {scan_sql(layout)} group by all"
     try:
-        return dict(connection.execute(sql).fetchall())
+        return {file: count for file, count, _ in connection.execute(sql).fetchall()}
     except Error as error:
-        raise raw_file_error(layout.files[0], f"can not be read ({first_line(error)})", table.expected) from error
+        for file in layout.files if len(layout.files) > 1 else ():
+            _count_parquet(table, replace(layout, files=(file,)), connection)
+        problem = f"is damaged Parquet and can not be read ({first_line(error)}): fetch or write it again"
+        raise raw_file_error(layout.files[0], problem, table.expected) from error
 
 
 def _count_csv(table: RawTable, layout: Layout, connection: DuckDBPyConnection) -> dict[str, int]:
