@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import datetime
 import gzip
+import os
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from dbt_runs import REAL_DATA, ROOT
 from till_files import FIRST_DAY, HEADER, NAMES, ROWS, TOTAL, amount, as_csv, day, rows, with_comma, workbook
 
 from segmart.cli import main
-from segmart.loading import judging
+from segmart.loading import formats, judging
 from segmart.loading.inspect import InspectionError, Proposal, inspect_folder
 from segmart.loading.mapping import MappingError, read_mapping
 from segmart.loading.reading import ReadingError, Relation, read_mapped_files
@@ -283,6 +284,46 @@ def test_a_damaged_gzip_file_is_refused(folder):
     packed[-6] ^= 1
     (folder / "sales.csv.gz").write_bytes(packed)
     with pytest.raises(InspectionError, match="is a damaged gzip file"):
+        inspect_folder(folder, folder.parent / "prepared")
+
+
+@pytest.mark.parametrize("form", ["utf-8 with a total", "cp1252", "workbook"])
+def test_a_file_that_changes_while_it_is_copied_leaves_no_copy_behind(folder, monkeypatch, form):
+    name = "sales.xlsx" if form == "workbook" else "sales.csv"
+    content = workbook(rows()) if form == "workbook" else (as_csv(rows()) + "Total,,,,,,,9\n").encode()
+    content = as_csv(rows()).replace("a", "ä").encode("cp1252") if form == "cp1252" else content
+    (folder / name).write_bytes(content)
+    inspected(folder)
+    for copy in (prepared := folder.parent / "prepared").iterdir():
+        copy.unlink()
+    keep = formats._keep
+
+    def keep_after_a_change(draft: Path, copy: Path, check) -> None:
+        (folder / name).write_bytes(content)
+        keep(draft, copy, check)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(formats, "_keep", keep_after_a_change)
+        with pytest.raises(ReadingError, match=rf"{name} has changed while it was read: build again"):
+            read(folder)
+    assert list(prepared.iterdir()) == []
+    assert read(folder)["sales"].tables
+
+
+def test_what_is_no_file_and_what_can_not_be_listed_is_said(folder, monkeypatch):
+    (folder / "sales.csv").write_text(as_csv(rows()), encoding="utf-8")
+    os.mkfifo(folder / "more.csv")
+    assert "more.csv is no regular file: remove it." in inspected(folder).notices
+    (folder / "2019").mkdir()
+    list_folder = os.scandir
+
+    def without_right(path):
+        if str(path).endswith("2019"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return list_folder(path)
+
+    monkeypatch.setattr(os, "scandir", without_right)
+    with pytest.raises(InspectionError, match=r"2019 can't be listed \(Permission denied\): allow this user"):
         inspect_folder(folder, folder.parent / "prepared")
 
 

@@ -19,14 +19,16 @@ import os
 import re
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 import duckdb
 
+from segmart.loading.files import literal_pattern
 from segmart.loading.judging import sql_name, sql_text
 from segmart.loading.mapping import BLANKS, FileFormat
 
@@ -140,6 +142,9 @@ def read_file(path: Path, name: str, wanted: FileFormat, prepared: Path) -> list
     Raises:
         FileError: If the file can't be read without loss.
     """
+    if path.exists() and not path.is_file():
+        raise FileError(f"{name} is no regular file: remove it.")
+    check = partial(_stop_if_changed, path, name, _state(path))
     try:
         with path.open("rb") as file:
             start = file.read(8)
@@ -148,10 +153,28 @@ def read_file(path: Path, name: str, wanted: FileFormat, prepared: Path) -> list
     if not start:
         raise FileError(f"{name} is empty.")
     if start.startswith(b"PAR1"):
-        return [_read_parquet(path, name)]
-    if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        return _read_workbook(path, name, wanted, prepared)
-    return [_read_text(path, name, wanted, prepared)]
+        tables = [_read_parquet(path, name)]
+    elif start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        tables = _read_workbook(path, name, wanted, prepared, check)
+    else:
+        tables = [_read_text(path, name, wanted, prepared, check)]
+    check()
+    return tables
+
+
+def _state(path: Path) -> tuple[int, ...]:
+    """What differs once a file has changed or was replaced by another one; nothing if it is not there."""
+    try:
+        found = path.stat()
+    except OSError:
+        return ()
+    return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
+
+
+def _stop_if_changed(path: Path, name: str, before: tuple[int, ...]) -> None:
+    """Stop before anything is kept that was read from two states of a file."""
+    if _state(path) != before:
+        raise FileError(f"{name} has changed while it was read: build again once it is complete.")
 
 
 # Parquet
@@ -198,7 +221,9 @@ def _parquet_text(column: str, kind: str) -> str:
 # Workbooks
 
 
-def _read_workbook(path: Path, name: str, wanted: FileFormat, prepared: Path) -> list[RawTable]:
+def _read_workbook(
+    path: Path, name: str, wanted: FileFormat, prepared: Path, check: Callable[[], None]
+) -> list[RawTable]:
     import python_calamine
 
     try:
@@ -221,7 +246,7 @@ def _read_workbook(path: Path, name: str, wanted: FileFormat, prepared: Path) ->
         if any(any(fields) for _, fields in records):
             table_name = f"{name}#{sheet}" if tables else name
             layout = Layout(EXCEL, header_line=_header_line(records, wanted), sheet=sheet)
-            tables.append(_prepared_table(records, table_name, layout, f"{digest}{sheet}", prepared))
+            tables.append(_prepared_table(records, table_name, layout, f"{digest}{sheet}", prepared, check))
     if not tables:
         raise FileError(f"{name} has no sheet with rows.")
     others = [table.layout.sheet for table in tables if _plain(table.header) != _plain(tables[0].header)]
@@ -252,14 +277,14 @@ def _cell_text(cell: object, decimal: str) -> str:
 # Text files
 
 
-def _read_text(path: Path, name: str, wanted: FileFormat, prepared: Path) -> RawTable:
+def _read_text(path: Path, name: str, wanted: FileFormat, prepared: Path, check: Callable[[], None]) -> RawTable:
     scan = _scan(path, name)
     encoding = _encoding(scan, path, name, wanted)
     is_as_is = encoding in _READ_AS_IS and not scan.has_nulls and not scan.lone_returns
     is_as_is = is_as_is and scan.windows_ends in (0, scan.line_feeds) and b"\x1a" not in scan.tail
     readable, is_compressed = path, _is_gzip(path)
     if not is_as_is:
-        readable, is_compressed = _as_utf8(path, name, encoding, scan.digest, prepared), False
+        readable, is_compressed = _as_utf8(path, name, encoding, scan.digest, prepared, check), False
         scan = replace(_scan(readable, name), digest=scan.digest)
     head = _lines(readable, is_compressed, _HEAD_BYTES)
     layout = _text_layout(head, encoding, name, wanted)
@@ -269,7 +294,7 @@ def _read_text(path: Path, name: str, wanted: FileFormat, prepared: Path) -> Raw
             return table
     text = _lines(readable, is_compressed, None)
     records, layout = _records(text, layout, name)
-    return _prepared_table(records, name, layout, scan.digest, prepared)
+    return _prepared_table(records, name, layout, scan.digest, prepared, check)
 
 
 def _is_gzip(path: Path) -> bool:
@@ -402,7 +427,7 @@ def _strangeness(before: str, letter: str) -> int:
     return int(letter >= "\u0400")
 
 
-def _as_utf8(path: Path, name: str, encoding: str, digest: str, prepared: Path) -> Path:
+def _as_utf8(path: Path, name: str, encoding: str, digest: str, prepared: Path, check: Callable[[], None]) -> Path:
     """A copy in UTF-8 with one kind of line ends, without NULs and without DOS's mark of the end."""
     copy = prepared / f"{digest[:32]}-{encoding}.txt"
     if copy.exists():
@@ -420,7 +445,7 @@ def _as_utf8(path: Path, name: str, encoding: str, digest: str, prepared: Path) 
     except UnicodeError as error:
         draft.unlink(missing_ok=True)
         raise FileError(f"{name} can't be read as {encoding} ({error}): set the encoding it was saved with.") from error
-    draft.replace(copy)
+    _keep(draft, copy, check)
     return copy
 
 
@@ -587,7 +612,7 @@ def _read_csv_sql(path: Path, is_compressed: bool, layout: Layout, header: Seque
 
 def glob_literal(path: Path) -> str:
     """A path in which DuckDB sees no pattern."""
-    return re.sub(r"([*?\[])", r"[\1]", str(path))
+    return literal_pattern(str(path))
 
 
 def _header_notices(name: str, fields: Sequence[str]) -> tuple[str, ...]:
@@ -666,7 +691,12 @@ class _Rows:
 
 
 def _prepared_table(
-    records: Iterable[tuple[int, list[str]]], name: str, layout: Layout, digest: str, prepared: Path
+    records: Iterable[tuple[int, list[str]]],
+    name: str,
+    layout: Layout,
+    digest: str,
+    prepared: Path,
+    check: Callable[[], None],
 ) -> RawTable:
     """A copy with commas, with the line of every row and what is wrong with it."""
     below = [(line, fields) for line, fields in records if line >= layout.header_line]
@@ -686,7 +716,7 @@ def _prepared_table(
     key = hashlib.sha256(f"{digest}{layout}{_PREPARED_VERSION}".encode()).hexdigest()[:32]
     copy = prepared / f"{key}.csv"
     if not copy.exists():
-        _write_rows(rows, header, layout, copy)
+        _write_rows(rows, header, layout, copy, check)
     columns = ", ".join(f"{sql_text(column)}: 'varchar'" for column in (*header, *_ADDED))
     texts = ", ".join(sql_name(column) for column in header)
     sql = (
@@ -728,7 +758,7 @@ def _judged_rows(filled: Sequence[tuple[int, list[str]]], width: int) -> _Rows:
     return rows
 
 
-def _write_rows(rows: _Rows, header: Sequence[str], layout: Layout, copy: Path) -> None:
+def _write_rows(rows: _Rows, header: Sequence[str], layout: Layout, copy: Path, check: Callable[[], None]) -> None:
     copy.parent.mkdir(parents=True, exist_ok=True)
     draft = copy.with_name(f"{copy.name}.{os.getpid()}")
     mark = " " if layout.delimiter == BLANKS else layout.delimiter
@@ -738,7 +768,16 @@ def _write_rows(rows: _Rows, header: Sequence[str], layout: Layout, copy: Path) 
         for line, fields, problem in zip(rows.lines, rows.fields, rows.problems, strict=True):
             kept = (fields + [""] * len(header))[: len(header)]
             writer.writerow([*kept, line, problem, mark.join(fields) if problem else ""])
-    draft.replace(copy)
+    _keep(draft, copy, check)
+
+
+def _keep(draft: Path, copy: Path, check: Callable[[], None]) -> None:
+    """Give a copy its name, which stands for the content of the file that was hashed."""
+    try:
+        check()
+        draft.replace(copy)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _file_digest(path: Path) -> str:

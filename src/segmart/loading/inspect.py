@@ -183,11 +183,14 @@ def inspect_folder(folder: Path, prepared: Path, ask: Ask | None = None) -> Prop
         ask: Who answers questions; None if nobody does.
 
     Raises:
-        InspectionError: If no file can be read, or none holds sales or customers.
+        InspectionError: If a folder or no file can be read, or none holds sales or customers.
     """
     if not folder.is_dir():
         raise InspectionError([f"{folder} is no folder."])
-    tables, notices = _read_all(folder, prepared)
+    try:
+        tables, notices = _read_all(folder, prepared)
+    except FileError as error:
+        raise InspectionError([str(error)]) from error
     if not tables:
         where = f"{folder} holds no file with rows (CSV, text, Excel or Parquet)."
         raise InspectionError([*notices, where])

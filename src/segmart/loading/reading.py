@@ -242,8 +242,12 @@ def find_files(folder: Path, patterns: Sequence[str]) -> list[Path]:
 
 def data_files(folder: Path) -> Iterator[Path]:
     """All files in a folder and its folders that may hold rows, links followed, by name; no hidden ones, no notes."""
+
+    def stop(error: OSError) -> None:
+        raise FileError(f"{error.filename} can't be listed ({error.strerror}): allow this user to read it.") from error
+
     seen: set[str] = set()
-    for root, folders, names in os.walk(folder, followlinks=True):
+    for root, folders, names in os.walk(folder, onerror=stop, followlinks=True):
         real = os.path.realpath(root)
         if real in seen:
             folders.clear()
