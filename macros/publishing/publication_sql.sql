@@ -5,7 +5,7 @@
     {%- set folder, _, name = published.rpartition('/') -%}
     {%- set folder = folder ~ '/' if '/' in published else '' -%}
     {%- set draft = folder ~ '.' ~ name ~ '.' ~ invocation_id ~ '.tmp' -%}
-    set variable draft_file = open_publication({{ run }});
+    set variable draft_file = {{ checked('open_publication(' ~ run ~ ')') }};
 
     {# Older clients read this format only. -#}
     attach {{ sql_text(draft) }} as draft (storage_version 'v1.0.0');
@@ -22,8 +22,14 @@
     {%- endif %}
     checkpoint draft;
     detach draft;
-    set variable published_bytes = close_publication({{ run }});
+    set variable published_bytes = {{ checked('close_publication(' ~ run ~ ')') }};
 {% endmacro %}
+
+
+{#- What a function of `segmart.duckdb_functions` gives; the query stops with what is wrong. -#}
+{% macro checked(call) -%}
+    (select coalesce(answer ->> 'value', error(answer ->> 'error')) from (select {{ call }} as answer))
+{%- endmacro %}
 
 
 {#- A mart as its contract describes it, in the order of its key: the same file whatever the threads did, and ranges of keys that a

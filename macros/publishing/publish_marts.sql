@@ -13,10 +13,29 @@
             {%- do log('Not published: ' ~ reason, info=true) -%}
         {%- else -%}
             {%- do scope.update({'marts': marts_to_publish(scope['marts'])}) -%}
+            {%- set published = publication_target(published) -%}
             {%- do log('Publishing ' ~ scope['marts'] | length ~ ' marts in ' ~ published, info=true) -%}
             {{ publication_sql(results, scope, published) }}
         {%- endif -%}
     {%- endif -%}
+{% endmacro %}
+
+
+{#- Stops a build at its beginning if the published file is not a build's to replace. -#}
+{% macro check_published_file() %}
+    {%- if execute and flags.WHICH == 'build' and published_file() -%}
+        {%- do publication_target(published_file()) -%}
+    {%- endif -%}
+{% endmacro %}
+
+
+{#- The file that will be replaced; see `segmart.publishing.publication_target`. -#}
+{% macro publication_target(published) %}
+    {%- set answer = fromjson(run_query('select publication_target(' ~ sql_text(published) ~ ')').rows[0][0]) -%}
+    {%- if 'error' in answer -%}
+        {{ exceptions.raise_compiler_error(answer['error']) }}
+    {%- endif -%}
+    {{ return(answer['value']) }}
 {% endmacro %}
 
 

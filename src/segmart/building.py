@@ -125,7 +125,7 @@ def _sentence(message: str) -> str:
     kept = [
         line
         for line in lines
-        if line and not line.startswith((">", "Compilation Error", "Runtime Error", "compiled code"))
+        if line and not line.startswith((">", "Compilation Error", "Database Error", "Runtime Error", "compiled code"))
     ]
     return " ".join(dict.fromkeys(kept))
 

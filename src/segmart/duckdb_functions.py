@@ -7,10 +7,16 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import duckdb
+from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from dbt.adapters.duckdb.plugins import BasePlugin
-from duckdb import DuckDBPyConnection, Error
+from dbt_common.exceptions import DbtRuntimeError
+from duckdb import DuckDBPyConnection
 
 from segmart import publishing
 from segmart.loading import raw_tables
@@ -18,7 +24,12 @@ from segmart.loading.mapped import mapped_tables
 
 
 class Plugin(BasePlugin):
-    """Registers the functions on dbt's connection."""
+    """Looks at the working database before dbt opens it, and registers the functions on dbt's connection."""
+
+    def update_connection_config(self, creds: DuckDBCredentials, config: dict[str, Any]) -> None:
+        """Leave the settings as they are, but say what is wrong with a database that can't be opened."""
+        if not creds.is_motherduck and creds.path != ":memory:":
+            check_database(Path(creds.path), config)
 
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
         """Add each function under its own name; none of them is a pure function of its arguments.
@@ -37,8 +48,9 @@ class Plugin(BasePlugin):
             (raw_tables.changed_raw_file, ["varchar"], "varchar"),
             (mapped_tables, ["varchar", "varchar"], "varchar"),
             (git_commit, ["varchar"], "varchar"),
+            (publication_target, ["varchar"], "varchar"),
             (open_publication, ["varchar", "varchar", "boolean"], "varchar"),
-            (close_publication, ["varchar", "varchar", "boolean"], "bigint"),
+            (close_publication, ["varchar", "varchar", "boolean"], "varchar"),
         ):
             conn.create_function(
                 function.__name__, function, arguments, result, null_handling="special", side_effects=True
@@ -46,8 +58,31 @@ class Plugin(BasePlugin):
             atexit.register(_forget, conn, function.__name__)
 
 
+def check_database(path: Path, config: dict[str, Any]) -> None:
+    """Open the working database once, and make its folder if it has none.
+
+    Raises:
+        DbtRuntimeError: It can't be opened: a sentence with the file and the cure.
+    """
+    another = "name another file in SEGMART_DATABASE"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        duckdb.connect(str(path), config=config).close()
+    except OSError as error:
+        raise DbtRuntimeError(f"The folder of {path} can't be made ({error.strerror}): {another}.") from None
+    except duckdb.Error as error:
+        if "set lock" in str(error):
+            raise DbtRuntimeError(
+                f"{path} is open in another program, perhaps another build: close it there, or {another}. {error}"
+            ) from None
+        raise DbtRuntimeError(
+            f"{path} can't be opened as a DuckDB database: if it is no file of yours, remove it, because a build makes"
+            f" it anew; or {another}. {error}"
+        ) from None
+
+
 def _forget(connection: DuckDBPyConnection, name: str) -> None:
-    with contextlib.suppress(Error):
+    with contextlib.suppress(duckdb.Error):
         connection.remove_function(name)
 
 
@@ -56,11 +91,24 @@ def git_commit(folder: str) -> str | None:
     return publishing.git_commit(Path(folder))
 
 
+def publication_target(published: str) -> str:
+    """See `segmart.publishing.publication_target`."""
+    return _answer(lambda: publishing.publication_target(Path(published)))
+
+
 def open_publication(published: str, run_id: str, with_parquet: bool) -> str:
     """See `segmart.publishing.open_publication`."""
-    return str(publishing.open_publication(Path(published), run_id, with_parquet))
+    return _answer(lambda: publishing.open_publication(Path(published), run_id, with_parquet))
 
 
-def close_publication(published: str, run_id: str, with_parquet: bool) -> int:
+def close_publication(published: str, run_id: str, with_parquet: bool) -> str:
     """See `segmart.publishing.close_publication`."""
-    return publishing.close_publication(Path(published), run_id, with_parquet)
+    return _answer(lambda: publishing.close_publication(Path(published), run_id, with_parquet))
+
+
+def _answer(call: Callable[[], object]) -> str:
+    """What a call gives, or what is wrong, as JSON: DuckDB would put an exception into a sentence of its own."""
+    try:
+        return json.dumps({"value": str(call())})
+    except (ValueError, OSError) as error:
+        return json.dumps({"error": str(error)})

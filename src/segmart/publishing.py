@@ -15,11 +15,43 @@ import subprocess
 import time
 from pathlib import Path
 
+import duckdb
+
 LOCK_TIMEOUT_SECONDS = 60.0
 _LOCK_POLL_SECONDS = 0.05
 
 _locks: dict[Path, int] = {}
 """Published file -> descriptor of its lock file, while this process holds the lock."""
+
+
+def publication_target(published: Path) -> Path:
+    """The file that a publication replaces: the published file, or what it is a link to.
+
+    Returns:
+        An absolute path; there need be nothing.
+
+    Raises:
+        ValueError: If something is there that no build has published, such as a raw file or the working database.
+    """
+    target = published.resolve()
+    if target.is_dir():
+        raise ValueError(f"{published} is a folder: the published file can not replace it")
+    if target.exists() and not _is_publication(target):
+        raise ValueError(
+            f"{published} is there, and no build has published it: name another file in SEGMART_PUBLISHED, or remove it"
+        )
+    return target
+
+
+def _is_publication(file: Path) -> bool:
+    """Whether a file says that it was published; where a client has it locked, whether a build left its lock."""
+    try:
+        with duckdb.connect(str(file), read_only=True) as marts:
+            return marts.execute("from duckdb_tables() where table_name = 'publication'").fetchone() is not None
+    except duckdb.IOException as error:
+        return "set lock" in str(error) and _lock_file(file).exists()
+    except duckdb.Error:
+        return False
 
 
 def draft_path(published: Path, run_id: str) -> Path:
@@ -41,7 +73,7 @@ def open_publication(published: Path, run_id: str, with_parquet: bool, timeout: 
     """Take the lock and make room for a draft.
 
     Args:
-        published: File that will be replaced; need not exist, nor need its folder.
+        published: File that will be replaced, see `publication_target`; need not exist, nor need its folder.
         run_id: Distinguishes runs; part of the draft's name.
         with_parquet: Whether there will be Parquet copies, too.
         timeout: Seconds to wait for another run that is publishing to the same file.
@@ -51,13 +83,10 @@ def open_publication(published: Path, run_id: str, with_parquet: bool, timeout: 
 
     Raises:
         TimeoutError: If another run holds the lock for longer than ``timeout``.
-        ValueError: If something is in the way that is not the publisher's: a folder in place of the file, or anything
-            but a link in place of the Parquet copies.
+        ValueError: If anything but a link is in place of the Parquet copies.
         OSError: If the folder can't be written to.
     """
     copies = parquet_folder(published)
-    if published.is_dir():
-        raise ValueError(f"{published} is a folder: the published file can not replace it")
     if with_parquet and copies.exists() and not copies.is_symlink():
         raise ValueError(f"{copies} is not a link that a build has made: remove it, or publish without Parquet copies")
     published.parent.mkdir(parents=True, exist_ok=True)
@@ -128,10 +157,15 @@ def _replace_parquet_copies(published: Path, run_id: str) -> None:
             shutil.rmtree(leftover)
 
 
+def _lock_file(published: Path) -> Path:
+    """What a publisher locks; it stays."""
+    return published.with_name(f".{published.name}.lock")
+
+
 def _take_lock(published: Path, timeout: float) -> None:
     """Lock the hidden file beside the published one; what a failed attempt of this process holds is released first."""
     _release_lock(published)
-    lock = os.open(published.with_name(f".{published.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    lock = os.open(_lock_file(published), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     deadline = time.monotonic() + timeout
     while True:
         try:

@@ -35,7 +35,7 @@ name: segmart
 profile: segmart
 macro-paths: [{ROOT}/macros, {ROOT}/tests/generic]
 flags: {{send_anonymous_usage_stats: false, log_level_file: info}}
-on-run-start: "{{{{ create_raw_files() }}}}"
+on-run-start: ["{{{{ create_raw_files() }}}}", "{{{{ check_published_file() }}}}"]
 on-run-end: "{{{{ publish_marts(results) }}}}"
 vars: {VARIABLES}
 seeds: {{segmart: {{sample: {{+schema: raw}}}}}}
@@ -276,10 +276,73 @@ def test_a_build_of_another_database_publishes_only_where_told(
     assert os.listdir(tmp_path) == []
 
 
-def test_a_publication_that_fails_fails_the_build(first_build: Published, tiny: Tiny, tmp_path: Path) -> None:
-    run = run_dbt(tiny.folder / "run", "build", project=tiny.folder / "project", published=tmp_path)
+@pytest.mark.parametrize(
+    "case", ["folder", "raw file", "raw file in Parquet", "working database", "link to a raw file"]
+)
+def test_what_no_build_has_published_is_not_replaced(
+    first_build: Published, tiny: Tiny, tmp_path: Path, case: str
+) -> None:
+    published = tmp_path / "sales"
+    if case == "folder":
+        published.mkdir()
+    elif case == "raw file in Parquet":
+        duckdb.sql(f"copy (select 1 as a) to '{published}' (format parquet)")
+    elif case == "working database":
+        published = tiny.folder / "run" / "segmart.duckdb"
+    else:
+        published.write_text("day,paid\n2024-01-01,1\n", encoding="utf-8")
+    before = None if case == "folder" else published.read_bytes()
+    if case == "link to a raw file":
+        (tmp_path / "marts.duckdb").symlink_to(published)
+        published = tmp_path / "marts.duckdb"
+    run = run_dbt(tiny.folder / "run", "build", project=tiny.folder / "project", published=published)
+    assert run.exit_code != 0
+    cause = "is a folder" if case == "folder" else "no build has published it"
+    assert f"{published} {'is a folder' if case == 'folder' else 'is there'}" in run.output
+    assert cause in run.output
+    assert "exception" not in run.output.lower()
+    # It stops before anything is built.
+    assert "OK created" not in run.output
+    if before is not None and case != "working database":
+        assert published.read_bytes() == before
+
+
+def test_a_link_to_the_published_file_stays_a_link(first_build: Published, tiny: Tiny, tmp_path: Path) -> None:
+    link = tmp_path / "marts.duckdb"
+    (tmp_path / "bi").mkdir()
+    link.symlink_to(tmp_path / "bi" / "all.duckdb")
+    for _ in range(2):
+        run_dbt(tiny.folder / "run", "build", project=tiny.folder / "project", published=link).succeeded()
+    assert link.is_symlink()
+    assert sorted(os.listdir(tmp_path / "bi")) == [".all.duckdb.lock", "all.duckdb"]
+    assert sorted(os.listdir(tmp_path)) == ["bi", "marts.duckdb"]
+
+
+def test_what_a_client_has_locked_is_a_publication_if_a_build_left_its_lock_there(tmp_path: Path) -> None:
+    published = tmp_path / "marts.duckdb"
+    script = f"import duckdb; c = duckdb.connect({str(published)!r}); print('open', flush=True); input()"
+    client = subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert client.stdout
+    assert client.stdout.readline() == "open\n"
+    with pytest.raises(ValueError, match="no build has published it"):
+        publishing.publication_target(published)
+    (tmp_path / ".marts.duckdb.lock").touch()
+    assert publishing.publication_target(published) == published
+    client.communicate("\n")
+
+
+def test_a_publication_that_fails_fails_the_build_with_a_sentence(tiny: Tiny, tmp_path: Path) -> None:
+    (tmp_path / "marts_parquet").mkdir()
+    run = run_dbt(
+        tiny.folder / "run",
+        "build",
+        project=tiny.folder / "project",
+        published=tmp_path / "marts.duckdb",
+        with_parquet=True,
+    )
     assert run.exit_code == 1
-    assert f"{tmp_path} is a folder" in run.output
+    assert f"{tmp_path / 'marts_parquet'} is not a link that a build has made" in run.output
+    assert "exception" not in run.output.lower()
 
 
 # Readers

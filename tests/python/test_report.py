@@ -577,6 +577,21 @@ def test_what_cannot_be_read_is_named(tmp_path: Path, capsys: pytest.CaptureFixt
         Marts(broken)
 
 
+def test_only_a_report_is_replaced(sample_build: DbtRun, tmp_path: Path) -> None:
+    raw, link = tmp_path / "sales.csv", tmp_path / "report.html"
+    raw.write_text("day,paid\n2024-01-01,1\n", encoding="utf-8")
+    link.symlink_to(raw)
+    for target, cause in ((raw, "is no report"), (link, "is no report"), (tmp_path, "is a folder")):
+        with pytest.raises(FileExistsError, match=cause):
+            write_report(sample_build.published, target, None, quiet)
+    assert raw.read_text(encoding="utf-8") == "day,paid\n2024-01-01,1\n"
+    raw.unlink()
+    for _ in range(2):
+        write_report(sample_build.published, link, None, quiet)
+    assert link.is_symlink()
+    assert "<title>" in raw.read_text(encoding="utf-8")
+
+
 def test_a_report_that_fails_leaves_the_old_one(sample_build: DbtRun, tmp_path: Path) -> None:
     page = tmp_path / "report.html"
     page.write_text("old")

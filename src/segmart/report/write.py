@@ -15,6 +15,9 @@ from segmart.report.marts import Marts
 from segmart.report.page import VEGA_LITE, Progress, render, specification
 from segmart.report.sections import all_sections
 
+GENERATOR = b'<meta name="generator" content="Segmart">'
+"""In the first lines of every report."""
+
 PICTURE_WIDTH = 720
 TITLE_CHARACTERS = 80
 PICTURE_SCALE = 2
@@ -32,14 +35,31 @@ def write_report(published: Path, report: Path, pictures: Path | None, progress:
 
     Raises:
         UnreadableMartsError: The published file is missing or broken.
-        OSError: Something can't be written.
+        OSError: Something can't be written, or lies where the report would and is no report.
     """
+    target = report_target(report)
     progress(f"reading {published}")
     with Marts(published) as marts:
         sections = all_sections(marts)
-    _replace(report, render(sections, progress))
+    _replace(target, render(sections, progress))
     if pictures is not None:
         write_pictures(sections, pictures, progress)
+
+
+def report_target(report: Path) -> Path:
+    """The file that a report replaces: itself, or what it is a link to.
+
+    Raises:
+        FileExistsError: If something is there that is no report, such as a raw file or the published marts.
+    """
+    target = report.resolve()
+    if target.is_dir():
+        raise FileExistsError(f"{report} is a folder: name a file in it with --out")
+    if target.exists():
+        with target.open("rb") as file:
+            if GENERATOR not in file.read(1000):
+                raise FileExistsError(f"{report} is there and is no report: name another file with --out, or remove it")
+    return target
 
 
 def write_pictures(sections: list[Section], folder: Path, progress: Progress) -> None:
