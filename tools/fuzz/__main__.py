@@ -1,4 +1,4 @@
-"""`python -m tools.fuzz`: builds from damaged files, one after the other, and says what was wrong with what came out."""
+"""`python -m tools.fuzz`: builds from damaged files, one after the other, and says what was wrong with the results."""
 
 from __future__ import annotations
 

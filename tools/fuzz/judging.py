@@ -28,8 +28,9 @@ ROWS = 200
 """Of the damaged file, so that a build takes a second."""
 
 INTERNAL = re.compile(
-    r"Traceback|INTERNAL|exception occurred|_duckdb\.|Got \d+ result|state machine|(Key|Value|Type|Index|Attribute|Assertion|Unicode\w+)"
-    r"Error|(Binder|Conversion|Out of Range|Parser|Catalog|Constraint|Fatal) Error|[a-z] at 0x[0-9a-f]{6}"
+    r"Traceback|INTERNAL|exception occurred|_duckdb\.|Got \d+ result|state machine"
+    r"|(Key|Value|Type|Index|Attribute|Assertion|Unicode\w+)Error"
+    r"|(Binder|Conversion|Out of Range|Parser|Catalog|Constraint|Fatal) Error|[a-z] at 0x[0-9a-f]{6}"
 )
 """What no message may say: it is about the program, not about the file."""
 
@@ -118,6 +119,7 @@ class Outcome:
 
     @property
     def is_bad(self) -> bool:
+        """Whether it is neither a plain error nor right rows."""
         return self.kind not in self.GOOD
 
 
@@ -139,12 +141,11 @@ class Sandbox:
         if not layout.file.startswith("Umsatz") and layout.dataset == "mapped":
             self._head(source / "Umsatz_2023_Q1.csv", self.file.parent / "Umsatz_2023_Q1.csv", ROWS + 2)
         self.table = _table(layout, self.file.read_bytes())
-        os.environ.update(
-            SEGMART_DATABASE=str(self.database), SEGMART_DATA=str(data), SEGMART_DATASETS=layout.dataset
-        )
+        os.environ.update(SEGMART_DATABASE=str(self.database), SEGMART_DATA=str(data), SEGMART_DATASETS=layout.dataset)
         os.environ.pop("SEGMART_PUBLISHED", None)
         self._options = ["--quiet", "--no-use-colors", "--log-level", "none", "--log-level-file", "none"]
-        self._options += ["--project-dir", str(ROOT), "--profiles-dir", str(ROOT), "--target-path", str(folder / "target")]
+        self._options += ["--project-dir", str(ROOT), "--profiles-dir", str(ROOT)]
+        self._options += ["--target-path", str(folder / "target")]
         self._dbt = dbtRunner(manifest=dbtRunner().invoke(["parse", *self._options]).result)
 
     def judge(self, seed: int) -> Outcome:
@@ -163,8 +164,9 @@ class Sandbox:
 
     def _build(self) -> list[str]:
         """Messages of what failed; none if all went well."""
-        selection = ["--select", "+row_reconciliation", "+rejected_rows", "+sales_lines", "--indirect-selection", "cautious"]
-        run = self._dbt.invoke(["build", *selection, "--exclude-resource-type", "unit_test", *self._options])
+        selection = ["--select", "+row_reconciliation", "+rejected_rows", "+sales_lines"]
+        selection += ["--indirect-selection", "cautious", "--exclude-resource-type", "unit_test"]
+        run = self._dbt.invoke(["build", *selection, *self._options])
         DuckDBConnectionManager.close_all_connections()
         if run.exception is not None:
             return [f"{type(run.exception).__name__}: {run.exception}"]
@@ -180,7 +182,8 @@ class Sandbox:
     def _difference(self, data: bytes) -> str:
         """How what was built differs from the file; empty if it does not."""
         with duckdb.connect(str(self.database), read_only=True) as built:
-            query = "select raw_rows, accepted_rows, rejected_rows, is_reconciled from marts.row_reconciliation where source_file = ?"
+            query = "select raw_rows, accepted_rows, rejected_rows, is_reconciled from marts.row_reconciliation"
+            query += " where source_file = ?"
             raw, accepted, rejected, is_reconciled = built.execute(query, [self.layout.source_file]).fetchall()[0]
             lines = built.execute("select receipt_id, units, sales_amount from core.sales_lines").fetchall()
         try:
@@ -217,7 +220,8 @@ def _rows(layout: Layout, data: bytes) -> list[dict[str, str]]:
     """The file as Python's csv module reads it, without blank lines."""
     if data.startswith(b"\x1f\x8b"):
         data = gzip.decompress(data)
-    encoding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else layout.encoding.replace("utf-8", "utf-8-sig")
+    is_utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    encoding = "utf-16" if is_utf16 else layout.encoding.replace("utf-8", "utf-8-sig")
     text = io.StringIO(data.decode(encoding), newline="")
     for _ in range(layout.above):
         text.readline()
@@ -225,4 +229,3 @@ def _rows(layout: Layout, data: bytes) -> list[dict[str, str]]:
     records = [record for record in csv.reader(text, delimiter=layout.delimiter) if record]
     header = [name.strip() for name in records[0]]
     return [dict(zip(header, record, strict=False)) for record in records[1:]]
-

@@ -92,8 +92,8 @@ class Table:
 
     def text(self, end: str = "\n", quoted: bool = False) -> str:
         """The file, every line with its end."""
-        lines = [*self.above, *(self.delimiter.join(map(self._field(quoted), row)) for row in [self.header, *self.rows])]
-        return "".join(line + end for line in lines)
+        written = (self.delimiter.join(map(self._field(quoted), row)) for row in [self.header, *self.rows])
+        return "".join(line + end for line in [*self.above, *written])
 
     def data(self, text: str | None = None) -> bytes:
         """Bytes of a text, or of the file; what the encoding has no character for becomes a question mark."""
@@ -218,7 +218,8 @@ def _column_gone(table: Table, random: Random) -> bytes:
 
 
 def _column_more(table: Table, random: Random) -> bytes:
-    name = random.choice(["extra", "_raw_file", "", " ", table.header[0], table.header[0].lower(), "dataset", "column 9"])
+    first = table.header[0]
+    name = random.choice(["extra", "_raw_file", "", " ", first, first.lower(), "dataset", "column 9"])
     rows = [[*row, str(number)] for number, row in enumerate(table.rows)]
     return table.data(table.with_rows(rows, [*table.header, name]).text())
 
