@@ -12,7 +12,6 @@ import multiprocessing
 import os
 import shutil
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -35,9 +34,9 @@ TIMEOUT_SECONDS = 1800
 _PROCESSES = multiprocessing.get_context("forkserver")
 _PROCESSES.set_forkserver_preload(["dbt.cli.main", "dbt.adapters.duckdb", "segmart.duckdb_functions"])
 
-_PARSED = Path(tempfile.mkdtemp(prefix="parsed_"))
-"""What dbt parsed, one file per settings and variables: parsing it all anew takes longer than most runs."""
-atexit.register(shutil.rmtree, _PARSED, ignore_errors=True)
+_PARSED = ROOT / "target" / "parsed"
+"""What dbt parsed, one file per settings and variables: parsing it all anew takes longer than most runs, and dbt itself
+looks which files have changed since."""
 
 
 @dataclass(frozen=True)
@@ -158,10 +157,12 @@ def run_dbt(
     if process.exitcode is None:
         process.kill()
         raise TimeoutError(f"{' '.join(command)} took more than {TIMEOUT_SECONDS} seconds")
-    if parsed.exists() and not shared.exists():
-        # Copied under another name first, because another thread may look for it.
-        shutil.copy(parsed, shared.with_suffix(f".{threading.get_ident()}"))
-        shared.with_suffix(f".{threading.get_ident()}").replace(shared)
+    if parsed.exists() and (project == ROOT or not shared.exists()):
+        # Copied under another name first, because another thread or process may look for it.
+        copy = shared.with_suffix(f".{os.getpid()}_{threading.get_ident()}")
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(parsed, copy)
+        copy.replace(shared)
     return DbtRun(folder, process.exitcode, output.read_text(encoding="utf-8", errors="replace"))
 
 
