@@ -30,6 +30,14 @@ tiers as (
     where attribute = 'premium_tier'
 ),
 
+returns as (
+    select
+        customer_key,
+        sum(returned_amount) as returned_amount
+    from {{ ref('int_products__returns') }}
+    group by customer_key
+),
+
 final as (
     select
         purchases.customer_key,
@@ -42,6 +50,7 @@ final as (
         purchases.recency_days,
         purchases.receipts,
         purchases.sales_amount,
+        cast(coalesce(returns.returned_amount, 0) as decimal(18, 2)) as returned_amount,
         purchases.units,
         purchases.avg_units_per_receipt,
         purchases.avg_unit_price,
@@ -64,6 +73,7 @@ final as (
     inner join customers on purchases.customer_key = customers.customer_key
     inner join rfm on purchases.customer_key = rfm.customer_key
     inner join activity on purchases.customer_key = activity.customer_key
+    left join returns on purchases.customer_key = returns.customer_key
     left join favourites on purchases.customer_key = favourites.customer_key
     left join life_stages on purchases.customer_key = life_stages.customer_key
     left join tiers on purchases.customer_key = tiers.customer_key

@@ -21,14 +21,22 @@ counted_products as (
     where is_counted
 ),
 
--- The two words that stand for something else here.
+-- The words that stand for something else here.
 product_attributes as (
     select * from {{ ref('int_products__product_attributes') }}
-    where attribute not in ('all', 'store')
+    where attribute not in ('all', 'store', 'rfm segment', 'promotion')
 ),
 
 stores as (
     select * from {{ ref('stores') }}
+),
+
+customer_rfm as (
+    select * from {{ ref('int_loyalty__customer_rfm') }}
+),
+
+promotions as (
+    select * from {{ ref('int_promotions__promotions') }}
 ),
 
 -- Cost counts only beside its sale, and a discount is deep or shallow where goods are sold, not where they come back.
@@ -37,6 +45,8 @@ totals as (
         sales_lines.dataset,
         sales_lines.product_key,
         sales_lines.store_key,
+        customer_rfm.rfm_segment,
+        promotions.promotion_id,
         sum(sales_lines.sales_amount) as sales_amount,
         -sum(sales_lines.sales_amount) filter (where sales_lines.is_return) as returned_amount,
         sum(sales_lines.sales_amount) filter (where sales_lines.cost_amount is not null) as costed_sales_amount,
@@ -48,7 +58,14 @@ totals as (
     from sales_lines
     inner join datasets on sales_lines.dataset = datasets.dataset
     inner join counted_products on sales_lines.product_key = counted_products.product_key
-    group by sales_lines.dataset, sales_lines.product_key, sales_lines.store_key
+    left join customer_rfm on sales_lines.customer_key = customer_rfm.customer_key
+    left join promotions
+        on
+            sales_lines.product_key = promotions.product_key
+            and sales_lines.receipt_date between promotions.first_date and promotions.last_date
+    group by
+        sales_lines.dataset, sales_lines.product_key, sales_lines.store_key, customer_rfm.rfm_segment,
+        promotions.promotion_id
 ),
 
 labelled as (
@@ -64,6 +81,20 @@ labelled as (
         stores.store_id as attribute_value
     from totals
     inner join stores on totals.store_key = stores.store_key
+    union all
+    select
+        totals.*,
+        'rfm segment' as attribute,
+        totals.rfm_segment as attribute_value
+    from totals
+    where totals.rfm_segment is not null
+    union all
+    select
+        totals.*,
+        'promotion' as attribute,
+        totals.promotion_id as attribute_value
+    from totals
+    where totals.promotion_id is not null
     union all
     select
         totals.*,

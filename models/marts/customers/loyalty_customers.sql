@@ -15,6 +15,8 @@ final as (
         recency_days,
         receipts as transactions,
         sales_amount,
+        returned_amount,
+        cast(returned_amount as double) / nullif(sales_amount + returned_amount, 0) as returned_share,
         units,
         avg_units_per_receipt as avg_units_per_transaction,
         avg_unit_price,
