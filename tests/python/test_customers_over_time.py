@@ -90,6 +90,9 @@ def tables(sample_build: DbtRun, receipts: pd.DataFrame) -> dict[str, pd.DataFra
         select cast(unnest(generate_series(date '2022-01-01', date '2024-12-31', interval 1 day)) as date) as day,
             cast(date_trunc('month', day) as date) as month_start_date
     """)
+    # Receipts alone have no members.
+    connection.register("members", sample_build.query("from intermediate.int_loyalty__member_periods limit 0"))
+    connection.sql("create table int_loyalty__member_periods as from members")
     made = {}
     for model in MODELS:
         compiled = sample_build.manifest["nodes"][f"model.segmart.{model}"]["compiled_code"]
@@ -244,6 +247,35 @@ def test_drivers_are_logarithmic_means_and_add_up(tables: dict[str, pd.DataFrame
         parts = rows.set_index("driver").loc[list(PARTS)]
         np.testing.assert_allclose(parts["contribution_amount"], mean * np.log(ratios), atol=0.021)
         np.testing.assert_allclose(parts["current_value"] / parts["previous_value"], ratios, rtol=1e-6)
+
+
+def test_drivers_of_stores_and_brands_are_those_of_pandas(sample_build: DbtRun) -> None:
+    found = sample_build.mart("sales_drivers").query("dataset == 'chips' and comparison == 'half year to half year'")
+    assert {"all", "store", "product brand", "customer lifestage", "customer premium_tier"} <= set(found["level"])
+    lines = sample_build.query(
+        "select lines.*, stores.store_id as store, brands.attribute_value as brand, customer_id as customer"
+        " from intermediate.int_products__sales_lines as lines inner join core.stores using (store_key)"
+        " inner join core.customers using (customer_key)"
+        " inner join intermediate.int_products__product_attributes as brands"
+        " on brands.product_key = lines.product_key and brands.attribute = 'brand'"
+    )
+    lines["half"] = 2 * lines["receipt_date"].dt.year + (lines["receipt_date"].dt.month > 6)
+    assert sorted(lines["half"].unique()) == [4037, 4038]
+    for level, column in {"store": "store", "product brand": "brand"}.items():
+        members = found[found["level"] == level].set_index("member")
+        sums = members.groupby("member")["contribution_amount"].sum(min_count=5)
+        assert sums.notna().mean() > 0.9
+        for member, rows in lines.groupby(column):
+            before, after = (rows[rows["half"] == number] for number in (4037, 4038))
+            change = after["sales_amount"].sum() - before["sales_amount"].sum()
+            assert np.isnan(sums[member]) or abs(sums[member] - change) < 0.005
+            parts = members.loc[member].set_index("driver")
+            assert parts.loc["customers", "current_value"] == after["customer"].nunique()
+            receipts = after.groupby(["store", "customer", "receipt_date", "receipt_id"]).ngroups
+            per_customer = receipts / after["customer"].nunique()
+            assert parts.loc["receipts per customer", "current_value"] == pytest.approx(per_customer)
+        totals = found[found["level"] == "all"]["contribution_amount"].sum()
+        assert sums.sum() == pytest.approx(totals, abs=0.005 if sums.notna().all() else 2000)
 
 
 def test_the_samples_first_cohort_is_everybody_of_the_first_month(sample_build: DbtRun) -> None:

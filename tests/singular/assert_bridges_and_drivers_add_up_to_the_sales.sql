@@ -50,6 +50,7 @@ drivers as (
         period_start_date,
         case when count(contribution_amount) = count(*) then sum(contribution_amount) end as change_amount
     from {{ ref('sales_drivers') }}
+    where level = 'all'
     group by dataset, comparison, period_start_date
 )
 

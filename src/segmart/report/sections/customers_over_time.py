@@ -56,7 +56,8 @@ def sections(marts: Marts) -> list[Section]:
     if marts.has("sales_bridge"):
         blocks.append(bridge(marts.frame(LATEST.format(mart="sales_bridge", position="bridge_step"))))
         if marts.has("sales_drivers"):
-            blocks.append(drivers(marts.frame(LATEST.format(mart="sales_drivers", position="driver_position"))))
+            found = marts.frame(LATEST.format(mart="sales_drivers", position="driver_position"))
+            blocks.append(drivers(found[found["level"] == "all"]))
     lead = "Whether new customers stay, and where sales grow or shrink."
     return [Section("customers-over-time", "Customers over time", lead, blocks)]
 
