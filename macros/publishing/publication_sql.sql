@@ -107,6 +107,7 @@
         cast('{{ run_started_at.astimezone(modules.pytz.utc).strftime("%Y-%m-%d %H:%M:%S") }}' as timestamp) as build_started_at,
         {{ sql_text(invocation_id) }} as invocation_id,
         revision.git_commit,
+        data_source({{ sql_text(env_var('SEGMART_DATA', '')) }}) as data_source,
         files.data_fingerprint,
         cast({{ warnings }} as integer) as warnings
     from (
@@ -128,6 +129,7 @@
         'build_started_at': 'When the build began that made and tested the marts, UTC.',
         'invocation_id': 'Identifier of the dbt run, as in its log and artifacts.',
         'git_commit': 'Commit of the project, with -dirty behind if tracked files had been changed; null outside of git.',
+        'data_source': 'Name of the folder of raw files, or "synthetic sample": the invented data that come with the project.',
         'data_fingerprint': 'SHA-256 over names, sizes and contents of the raw files; equal if and only if the data were.',
         'warnings': 'Tests of the build that warned; none failed.',
     }) }}

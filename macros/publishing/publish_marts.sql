@@ -11,6 +11,9 @@
         {%- set reason = why_not_published(results, scope, published) -%}
         {%- if reason -%}
             {%- do log('Not published: ' ~ reason, info=true) -%}
+            {%- if published and is_failed_build(results) %}
+            select note_failure({{ sql_text(published) }}, {{ sql_text(env_var('SEGMART_DATA', '')) }})
+            {%- endif %}
         {%- else -%}
             {%- do scope.update({'marts': marts_to_publish(scope['marts'])}) -%}
             {%- set published = publication_target(published) -%}
@@ -68,6 +71,14 @@
         {%- endif -%}
     {%- endfor -%}
     {{ return({'marts': marts, 'sources': sources, 'tests': tests}) }}
+{% endmacro %}
+
+
+{#- Whether a build of everything failed, so that what is published is of another one. -#}
+{% macro is_failed_build(results) %}
+    {%- set good = ['success', 'pass', 'warn', 'no-op'] -%}
+    {%- set is_whole = flags.WHICH == 'build' and not invocation_args_dict.get('select') and not invocation_args_dict.get('exclude') -%}
+    {{ return(is_whole and results | rejectattr('status', 'in', good) | list | length > 0) }}
 {% endmacro %}
 
 

@@ -51,6 +51,8 @@ class Plugin(BasePlugin):
             (publication_target, ["varchar"], "varchar"),
             (open_publication, ["varchar", "varchar", "boolean"], "varchar"),
             (close_publication, ["varchar", "varchar", "boolean"], "varchar"),
+            (note_failure, ["varchar", "varchar"], "boolean"),
+            (publishing.data_source, ["varchar"], "varchar"),
         ):
             conn.create_function(
                 function.__name__, function, arguments, result, null_handling="special", side_effects=True
@@ -104,6 +106,12 @@ def open_publication(published: str, run_id: str, with_parquet: bool) -> str:
 def close_publication(published: str, run_id: str, with_parquet: bool) -> str:
     """See `segmart.publishing.close_publication`."""
     return _answer(lambda: publishing.close_publication(Path(published), run_id, with_parquet))
+
+
+def note_failure(published: str, folder: str) -> bool:
+    """See `segmart.publishing.note_failure`."""
+    publishing.note_failure(Path(published), folder)
+    return True
 
 
 def _answer(call: Callable[[], object]) -> str:

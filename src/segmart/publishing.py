@@ -9,13 +9,21 @@ the lock of a dead process.
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import shutil
 import subprocess
 import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
+
+SAMPLE = "synthetic sample"
+"""What the data that come with the project are called."""
+
+SAMPLE_FOLDER = "seeds/sample"
 
 LOCK_TIMEOUT_SECONDS = 60.0
 _LOCK_POLL_SECONDS = 0.05
@@ -99,6 +107,55 @@ def open_publication(published: Path, run_id: str, with_parquet: bool, timeout: 
     return draft
 
 
+def data_source(folder: str) -> str:
+    """What people call the raw files: the name of their folder, or that they are the sample.
+
+    Args:
+        folder: SEGMART_DATA; empty for the sample that comes with the project.
+    """
+    path = folder.rstrip("/")
+    return SAMPLE if not path or SAMPLE_FOLDER in path else path.rpartition("/")[2]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A build that failed after something was published.
+
+    Attributes:
+        data_source: What it was made from.
+        failed_at: When it failed, UTC.
+    """
+
+    data_source: str
+    failed_at: datetime
+
+
+def note_failure(published: Path, folder: str) -> None:
+    """Leave word that a build failed, for readers who would take what is published for its result.
+
+    Args:
+        published: File that the build would have replaced; without it nobody reads anything, and no word is left.
+        folder: SEGMART_DATA of the build.
+    """
+    if published.is_file() and _is_publication(published.resolve()):
+        note = {"data_source": data_source(folder), "failed_at": datetime.now(UTC).isoformat()}
+        _failure_note(published).write_text(json.dumps(note), encoding="utf-8")
+
+
+def last_failure(published: Path) -> Failure | None:
+    """The build that failed after the published one; None if the published one is the last."""
+    note = _failure_note(published)
+    if not note.is_file():
+        return None
+    said = json.loads(note.read_text(encoding="utf-8"))
+    return Failure(said["data_source"], datetime.fromisoformat(said["failed_at"]))
+
+
+def _failure_note(published: Path) -> Path:
+    target = published.resolve()
+    return target.with_name(f".{target.name}.failed.json")
+
+
 def close_publication(published: Path, run_id: str, with_parquet: bool) -> int:
     """Replace the published file by the draft, point the link to the Parquet copies, and release the lock.
 
@@ -117,6 +174,7 @@ def close_publication(published: Path, run_id: str, with_parquet: bool) -> int:
         # The log of a client that wrote into the published file goes with it: DuckDB would apply it to the new one.
         published.with_name(f"{published.name}.wal").unlink(missing_ok=True)
         os.replace(draft, published)
+        _failure_note(published).unlink(missing_ok=True)
         _sync(published.parent)
         if with_parquet:
             _replace_parquet_copies(published, run_id)

@@ -52,7 +52,7 @@ QUERIES = {
     "numbers": "select line_number from lines",
     "files": "from publication_files",
     "row_counts": "select table_name, row_count from publication",
-    "facts": "select distinct git_commit, data_fingerprint, warnings from publication",
+    "facts": "select distinct git_commit, data_fingerprint, warnings, data_source from publication",
     "when": "select distinct invocation_id, build_started_at, published_at from publication",
 }
 
@@ -207,7 +207,7 @@ def test_a_publication_says_what_it_is_made_from(first_build: Published) -> None
     assert first_build.rows["row_counts"] == [("lines", 1000), ("totals", 1)]
     fingerprint = hashlib.sha256(f"tiny/settings.csv {len(content)} {digest}".encode()).hexdigest()
     # The small project is in no git repository.
-    assert first_build.rows["facts"] == [(None, fingerprint, 0)]
+    assert first_build.rows["facts"] == [(None, fingerprint, 0, "data")]
     ((invocation, started, published),) = first_build.rows["when"]
     logged = json.loads((first_build.tiny.folder / "first_results.json").read_text(encoding="utf-8"))
     assert invocation == logged["metadata"]["invocation_id"]
@@ -217,7 +217,7 @@ def test_a_publication_says_what_it_is_made_from(first_build: Published) -> None
 
 def test_other_data_have_another_fingerprint_and_warnings_are_counted(first_build: Published, tiny: Tiny) -> None:
     tiny.run(build=7, n_lines=1000).succeeded()
-    ((_, fingerprint, warnings),) = tiny.rows(QUERIES["facts"])
+    ((_, fingerprint, warnings, _),) = tiny.rows(QUERIES["facts"])
     assert fingerprint != first_build.rows["facts"][0][1]
     assert warnings == 1
     tiny.run(build=1, n_lines=1000).succeeded()
@@ -265,7 +265,40 @@ def test_anything_but_a_whole_and_good_build_changes_nothing(first_build: Publis
     assert run.output.count("Not published: ") == 1
     assert reason in run.output.split("Not published: ")[1].splitlines()[0]
     assert tiny.published.read_bytes() == before
+    assert (publishing.last_failure(tiny.published) is not None) == ("failed" in case)
+    (tiny.published.parent / ".marts.duckdb.failed.json").unlink(missing_ok=True)
     assert tiny.leftovers() == []
+
+
+def test_a_failed_build_leaves_word_until_the_next_good_one(tmp_path: Path) -> None:
+    published = tmp_path / "marts.duckdb"
+    publishing.note_failure(published, "")
+    assert os.listdir(tmp_path) == []
+    published.write_text("raw rows")
+    publishing.note_failure(published, "")
+    assert os.listdir(tmp_path) == ["marts.duckdb"]
+    published.unlink()
+    duckdb.connect(str(published)).execute("create table publication (table_name text)").close()
+    publishing.note_failure(published, "/somewhere/my_shop/")
+    failure = publishing.last_failure(published)
+    assert failure.data_source == "my_shop"
+    assert timedelta(0) <= datetime.now(UTC) - failure.failed_at < timedelta(minutes=1)
+    publishing.open_publication(published, "next", False).write_text("newer")
+    publishing.close_publication(published, "next", False)
+    assert publishing.last_failure(published) is None
+
+
+@pytest.mark.parametrize(
+    ("folder", "expected"),
+    [
+        ("", "synthetic sample"),
+        ("/project/seeds/sample/general", "synthetic sample"),
+        ("../data/", "data"),
+        ("s3://bucket/shops", "shops"),
+    ],
+)
+def test_data_are_called_by_their_folder_or_synthetic(folder: str, expected: str) -> None:
+    assert publishing.data_source(folder) == expected
 
 
 def test_a_build_of_another_database_publishes_only_where_told(
