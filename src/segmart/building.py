@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 
 from segmart.loading.mapping import FILE_NAME, PUBLIC_LAYOUTS
+from segmart.publishing import note_failure
 
 SHOWN_FINDINGS = 4
 """Findings in the summary, shared out among the datasets; each has one at least."""
@@ -117,6 +118,33 @@ def run_dbt(folder: Path | None, datasets: list[str], progress: Progress) -> Non
     if not result.success:
         failed = [run for run in result.result or [] if str(run.status) in ("error", "fail", "runtime error")]
         raise BuildError([f"{run.node.name}: {_sentence(run.message or '')}" for run in failed])
+
+
+def keep_report_honest(published: Path, report: Path, folder: Path | None) -> None:
+    """After a build that failed: a report of an older build says so, and one of the sample goes if the files are own.
+
+    Args:
+        published: What an older build has published, if anything.
+        report: Where a report of it may lie; what is none stays.
+        folder: Directory of raw files of the failed build; None is the project's sample.
+    """
+    from segmart.report.marts import Marts, UnreadableMartsError
+    from segmart.report.sections.summary import cover
+    from segmart.report.write import report_target, write_report
+
+    note_failure(published, str(folder.resolve()) if folder else "")
+    if not published.is_file() or not report.is_file():
+        return
+    try:
+        report_target(report)
+        with Marts(published) as marts:
+            is_sample = cover(marts).is_sample
+    except (FileExistsError, UnreadableMartsError):
+        return
+    if folder is not None and is_sample:
+        report.unlink()
+    else:
+        write_report(published, report, None, lambda step: None)
 
 
 def _sentence(message: str) -> str:

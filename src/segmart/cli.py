@@ -66,6 +66,7 @@ def _build(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
             return inspected or 1
     published = Path(os.environ.get("SEGMART_PUBLISHED") or "published/marts.duckdb")
     os.environ["SEGMART_PUBLISHED"] = str(published)
+    report = published.with_name("report.html")
     progress = building.Progress(lambda text: print(text, end="", flush=True), sys.stdout.isatty())
     try:
         building.run_dbt(folder.resolve() if folder else None, building.datasets_of(folder), progress)
@@ -73,8 +74,8 @@ def _build(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
         for problem in error.problems:
             print(f"{parser.prog}: error: {problem}", file=sys.stderr)
         print(f"{parser.prog}: nothing was published; the full log is in logs/dbt.log", file=sys.stderr)
+        building.keep_report_honest(published, report, folder)
         return 1
-    report = published.with_name("report.html")
     if main(["report", "--published", str(published), "--out", str(report)]) != 0:
         return 1
     width = shutil.get_terminal_size((building.SUMMARY_WIDTH, 24)).columns

@@ -45,7 +45,9 @@ def copy_of(published: Path, folder: Path, *changes: str) -> Path:
 def nasty_page(published: Path, folder: Path) -> Path:
     """The report of a published file whose best-selling product has a name that would like to be code."""
     name = NASTY.replace("'", "''")
-    nasty = copy_of(published, folder, f"update product_sales set product_name = '{name}' where sales_rank = 1")
+    # Of a product whose brand is not known people see the till's name.
+    change = f"update product_sales set product_name = '{name}', brand = null where sales_rank = 1"
+    nasty = copy_of(published, folder, change)
     page = folder / "deep" / "er" / "report.html"
     write_report(nasty, page, None, quiet)
     return page

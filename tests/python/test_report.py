@@ -6,8 +6,9 @@ import json
 import re
 import time
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import groupby
 from pathlib import Path
 
 import duckdb
@@ -17,21 +18,25 @@ import pytest
 from dbt_runs import DbtRun
 from report_files import NASTY, copy_of, quiet, sections_of, tables_of
 
+from segmart.building import keep_report_honest
 from segmart.cli import main
+from segmart.publishing import Failure
 from segmart.report import charts, words
 from segmart.report.blocks import TABLE_ROWS, Cards, Column, Facts, Figure, Findings, Listing, Section, Table, Verdict
 from segmart.report.marts import Marts, UnreadableMartsError
-from segmart.report.page import render, script_json, specification, without_legends
+from segmart.report.page import Legend, legend_of, render, script_json, specification, without_legends
 from segmart.report.sections import (
     baskets,
     campaigns,
+    findings,
     loyalty,
     products,
     quality,
     segmentations,
     summary,
+    with_open_part,
 )
-from segmart.report.write import wrapped, write_report
+from segmart.report.write import GENERATOR, wrapped, write_report
 
 MAX_PAGE_BYTES = 10_000_000
 MAX_SECONDS = 20
@@ -64,6 +69,13 @@ def sections(sample_build: DbtRun) -> list[Section]:
         (words.decimal, -10.004, "-10.00"),
         (words.measured, 0.2743, "0.27"),
         (words.measured, 53246.4, "53,246"),
+        (words.small_share, 0.0001, "< 0.1\u00a0%"),
+        (words.small_share, 0.0, "0.0\u00a0%"),
+        (words.small_share, 0.0006, "0.1\u00a0%"),
+        (words.sentence_case, "OLDER FAMILIES, Budget", "Older families, Budget"),
+        (words.sentence_case, "MIDAGE SINGLES/COUPLES", "Midage singles/couples"),
+        (words.sentence_case, "RRD", "RRD"),
+        (words.sentence_case, "BBQ", "BBQ"),
         (words.p_value, 1e-200, "< 0.001"),
         (words.p_value, 0.0314, "0.031"),
         (words.day, date(2019, 5, 4), "4 May 2019"),
@@ -237,11 +249,11 @@ def test_empty_bins_are_filled_with_nobody() -> None:
 
 
 def test_metrics_are_written_after_their_names() -> None:
-    assert summary.metric("sales_share of loyal customers", 0.5447) == "54.5\u00a0%"
-    assert summary.metric("affinity_index", 1.113) == "1.11 ×"
-    assert summary.metric("customers", 2674.0) == "2,674"
-    assert summary.metric("sales per customer", 24.706) == "24.71"
-    assert summary.metric("silhouette", None) == "–"
+    assert findings.metric("sales_share of loyal customers", 0.5447) == "54.5\u00a0%"
+    assert findings.metric("affinity_index", 1.113) == "1.11 ×"
+    assert findings.metric("customers", 2674.0) == "2,674"
+    assert findings.metric("sales per customer", 24.706) == "24.71"
+    assert findings.metric("silhouette", None) == "–"
 
 
 def test_rules_are_written_as_sentences() -> None:
@@ -290,6 +302,154 @@ def test_the_share_of_those_who_stay_away_is_told() -> None:
     )
 
 
+def test_products_are_called_by_what_is_known_of_them() -> None:
+    sold = pd.DataFrame(
+        {
+            "product_name": ["Acme Hny Mstrd 175g", "Acme Hny Mstrd 175g new", "Unread 1"],
+            "brand": ["Acme", "Acme", None],
+            "flavour": ["Honey Mustard", "Honey Mustard", "Salt"],
+            "pack_size_g": [175, 175, 100],
+        }
+    )
+    assert products.readable(sold.iloc[[0, 2]]) == ["Acme Honey Mustard, 175\u00a0g", "Unread 1"]
+    # Two products of one name would share a bar.
+    assert len(set(products.readable(sold))) == 3
+    assert products.readable(sold[["product_name"]]) == list(sold["product_name"])
+
+
+def test_texts_call_products_by_their_readable_names() -> None:
+    names = {"Chips": "Plain chips", "Chips Slt": "Salted chips"}
+    assert summary.renamed("Chips Slt; Chips, Chipsy", names) == "Salted chips; Plain chips, Chipsy"
+    assert summary.renamed("Chips", {}) == "Chips"
+
+
+def test_unusual_times_stand_in_the_title_and_at_their_days() -> None:
+    days = pd.DataFrame(
+        {
+            "sales_date": pd.date_range("2019-01-01", periods=4),
+            "sales_amount": [10, 40, 20, 10],
+            "is_trading_day": [True, True, False, True],
+        }
+    )
+    anomalies = pd.DataFrame(
+        {
+            "measure": ["units_per_line", "sales_amount"],
+            "first_date": pd.to_datetime(["2019-01-02", "2019-01-01"]),
+            "last_date": pd.to_datetime(["2019-01-03", "2019-01-02"]),
+            "deviation_share": [-0.15, 0.1],
+            "z_score": [-9.0, 4.0],
+        }
+    )
+    assert list(products.unusual_days(days, anomalies)) == [
+        "sales amount",
+        "units per line and sales amount",
+        "no",
+        "no",
+    ]
+    assert products.time_title(days, anomalies).endswith(
+        "; from 2 January 2019 to 3 January 2019 units per line lay 15.0\u00a0% below what was to be expected"
+    )
+    assert products.time_title(days).endswith("nothing was sold on 1 day")
+
+
+def test_no_tier_is_put_in_front_without_a_test() -> None:
+    buyers = pd.DataFrame({"buyer_index": [0.83, 1.3, None], "buyers": [40, 26, 0], "premium_tier": ["A", "B", "C"]})
+    title = products.buyers_title(buyers)
+    assert title.startswith("Tiers buy in promotions 0.83 to 1.30 times as often as they shop; with 66 buyers")
+    assert not {"A", "B"} & set(title.split())
+
+
+def test_the_first_bar_is_what_the_title_is_about() -> None:
+    differences = pd.DataFrame(
+        {
+            "attribute": ["gold_share", "income", "age"],
+            "effect_size": [0.93, 0.91, 0.2],
+            "effect_name": ["eta", "eta", "eta"],
+            "test": None,
+            "p_value": None,
+            "is_fit_feature": [False, True, False],
+            "q_value": [None, None, 0.01],
+            "is_significant": [None, None, True],
+        }
+    )
+    figure = segmentations.effects("x", differences)
+    assert figure.title.startswith("Income separates the segments most")
+    assert list(figure.data["name"]) == ["income", "gold share", "age"]
+
+
+def test_of_two_mirrored_rules_the_surer_one_stays() -> None:
+    rules = pd.DataFrame(
+        {
+            "segment_name": ["All", "All", "All", "Parents"],
+            "who_buys": ["a", "b", "a", "b"],
+            "also_buys": ["b", "a", "c", "a"],
+            "confidence": [0.2, 0.5, 0.1, 0.3],
+        }
+    )
+    assert list(baskets.without_mirrors(rules).index) == [1, 2, 3]
+
+
+def test_cards_say_what_is_known_of_a_segment() -> None:
+    spend = pd.DataFrame(
+        {
+            "segment_name": ["A", "A", "B", "B"],
+            "category": ["wine", "fish", "wine", "fish"],
+            "customers": [2, 2, 4, 4],
+            "spend_amount": [Decimal(30), Decimal(10), Decimal(10), Decimal(30)],
+            "index_to_all": [1.5, 0.5, 0.5, 1.05],
+        }
+    )
+    assert segmentations.spending(spend) == {
+        "A": ("20.00 spent per customer, 50.0\u00a0% of all", "wine, 1.50 times the usual share"),
+        "B": ("10.00 spent per customer, 50.0\u00a0% of all", ""),
+    }
+    responses = pd.DataFrame(
+        {
+            "segment_name": ["A", "A", "B"],
+            "campaign_number": [1, 2, 1],
+            "response_rate": [0.9, 0.5, 0.1],
+            "all_response_rate": [0.2, 0.3, 0.2],
+            "is_significant": [True, True, True],
+            "is_small_count": [True, False, False],
+        }
+    )
+    assert segmentations.best_answers(responses) == {
+        "A": "campaign 2: 50.0\u00a0%, 30.0\u00a0% of all",
+        "B": "no campaign more than others",
+    }
+
+
+def test_small_charts_stand_in_rows_of_one_scale() -> None:
+    filled = pd.DataFrame(
+        {
+            "feature": "age",
+            "segment_name": ["All", "A", "B"],
+            "bin_start": 0.0,
+            "bin_end": 10.0,
+            "units": [30, 10, 20],
+            "unit_share": [0.3, 0.1, 0.6],
+        }
+    )
+    rows = segmentations.ridges(filled, ["A", "B"]).set_index("segment_name")
+    height = segmentations.RIDGE_HEIGHT
+    assert rows.loc["A", ["base", "top", "all_top"]].tolist() == pytest.approx([1, 1 + height / 6, 1 + height / 2])
+    assert rows.loc["B", ["base", "top", "all_top"]].tolist() == pytest.approx([0, height, height / 2])
+
+
+@pytest.mark.parametrize("config", [charts.CONFIG, charts.NIGHT])
+@pytest.mark.parametrize("name", ["ramp", "diverging"])
+def test_the_number_of_every_cell_can_be_read(config: dict[str, object], name: str) -> None:
+    colours = config["range"][name]
+    parts = charts.light_parts(colours)
+    stops = np.linspace(0, 1, len(colours))
+    channels = np.array([[int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)] for colour in colours])
+    for place in np.linspace(0, 1, 201):
+        mixed = np.array([np.interp(place, stops, channels[:, channel]) for channel in range(3)])
+        ink = 0.0 if any(low <= place <= high for low, high in parts) else 1.0
+        light, dark = sorted([float(charts.luminance(mixed)), ink], reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= 4.5, (place, mixed)
+
+
 # Tables and charts
 
 
@@ -332,14 +492,20 @@ def test_no_text_can_leave_its_script_element() -> None:
     assert json.loads(written) == {"a": NASTY + "\u2028"}
 
 
-def test_only_the_segments_have_no_legend_of_their_own() -> None:
+def test_the_page_writes_the_legends_of_named_colours() -> None:
+    scale = {"domain": ["x", "y"], "range": list(charts.PALETTE[:2])}
+    colour = {"field": "a", "type": "nominal", "title": "Kind", "scale": scale}
+    scale = {"field": "b", "type": "quantitative"}
     spec = {
-        "layer": [{"encoding": {"color": {"field": "a"}, "size": {"field": "b"}}}],
+        "layer": [{"encoding": {"color": scale}}, {"encoding": {"color": colour, "size": {"field": "b"}}}],
         "datasets": {"rows": [{"color": 1}]},
     }
     without = without_legends(spec)
-    assert without["layer"][0]["encoding"]["color"] == {"field": "a", "legend": None}
-    assert without["layer"][0]["encoding"]["size"] == {"field": "b"}
+    assert without["layer"][0]["encoding"]["color"] == scale
+    assert without["layer"][1]["encoding"]["color"] == {**colour, "legend": None}
+    assert without["layer"][1]["encoding"]["size"] == {"field": "b"}
+    assert legend_of(spec) == Legend("Kind", [("x", 0), ("y", 1)])
+    assert legend_of(without) is None
     assert without["datasets"] == spec["datasets"]
 
 
@@ -347,6 +513,7 @@ def test_long_names_are_broken_and_long_titles_wrapped() -> None:
     assert charts.broken("Short") == "Short"
     assert charts.broken("") == ""
     assert charts.broken("An uncommonly long name of a product 380g").count("\n") == 1
+    assert charts.broken("word " * 40).count("\n") == charts.MAX_LINES - 1
     assert max(map(len, charts.broken("x" * 90).split("\n"))) <= charts.LINE_CHARACTERS
     assert wrapped("one two three", 7) == ["one two", "three"]
 
@@ -362,17 +529,36 @@ def test_segments_keep_their_colours_whatever_is_shown() -> None:
 def test_the_sample_has_all_sections(sections: list[Section]) -> None:
     keys = [section.key for section in sections]
     for key in (
-        "summary",
+        "summary-chips",
         "products",
         "loyalty",
         "lifestage-groups",
         "campaign-customers",
         "shop-customers",
-        "quality",
+        "quality-grocery",
     ):
         assert key in keys
-    assert keys[0] == "summary"
+    assert keys[0] == "summary-chips"
     assert len(set(keys)) == len(keys)
+
+
+def test_datasets_stay_apart(sections: list[Section]) -> None:
+    datasets = [section.dataset for section in sections]
+    assert [name for name, _ in groupby(datasets)] == ["chips", "campaign", "grocery", "shop"]
+    for section in sections:
+        for block in section.blocks:
+            if isinstance(block, Figure | Listing) and "dataset" in block.table.frame:
+                assert set(block.table.frame["dataset"]) <= {section.dataset}, section.key
+
+
+def test_findings_lead_to_what_shows_them(sections: list[Section]) -> None:
+    places = {section.key for section in sections} | {
+        block.key for section in sections for block in section.blocks if isinstance(block, Figure | Listing)
+    }
+    for section in sections:
+        for block in section.blocks:
+            for finding in block.findings if isinstance(block, Findings) else []:
+                assert finding.place in places, finding.sentence
 
 
 def test_each_figure_is_told_in_words(sections: list[Section]) -> None:
@@ -408,6 +594,7 @@ def visible_texts(section: Section) -> list[str]:
                 texts += [block.verdict, block.sentence]
             case Cards():
                 texts += [text for card in block.cards for text in (card.name, card.size)]
+                texts += [text for card in block.cards for pair in (*card.facts, *card.actions) for text in pair]
             case Listing():
                 texts += [block.title, block.note]
         if isinstance(block, Figure | Listing):
@@ -477,6 +664,53 @@ def test_without_marts_the_page_says_so(tmp_path: Path) -> None:
     duckdb.connect(str(nothing)).close()
     assert sections_of(nothing) == []
     assert "Nothing is published yet" in render([], quiet)
+
+
+def test_a_section_that_is_all_folded_says_what_is_in_it() -> None:
+    table = Table(pd.DataFrame({"a": [1]}), [Column("a", "A")], "mart")
+    folded, unfolded = (Listing("key", "There is one row", table, for_analysts=value) for value in (True, False))
+    assert with_open_part(Section("s", "S", "About rows.", [folded])).lead == "About rows. There is one row."
+    assert with_open_part(Section("s", "S", "About rows.", [folded, unfolded])).lead == "About rows."
+    assert with_open_part(Section("s", "S", "About rows.", [])).lead == "About rows."
+
+
+def test_a_chart_is_as_high_as_the_rows_that_are_chosen() -> None:
+    names = pd.Series(["one", "two\nlines", "three"])
+    heights = charts.chosen_heights(names, pd.Series(["a", "b", "a"]))["heights"]
+    assert heights == {"a": 2 * charts.BAR_STEP, "b": 2 * charts.LINE_HEIGHT + 6}
+
+
+def test_numbers_of_cells_need_the_room_of_the_page_s_own_locale() -> None:
+    assert charts.format_number(0.29, charts.WHOLE_SHARE) == "29\u00a0%"
+    assert charts.format_number(12345.6, charts.COUNT) == "12,346"
+
+
+def test_the_sample_is_called_synthetic_and_other_data_by_their_name(sample_build: DbtRun, tmp_path: Path) -> None:
+    with Marts(sample_build.published) as marts:
+        assert summary.cover(marts).is_sample
+    own = copy_of(sample_build.published, tmp_path, "update publication set data_source = 'my_shop'")
+    with Marts(own) as marts:
+        about = summary.cover(marts, Failure("my_shop", datetime(2026, 1, 31, 8, 5, tzinfo=UTC)))
+    assert (about.is_sample, about.source) == (False, "my_shop")
+    assert about.warning == (
+        "The last build, from my_shop, failed on 31 January 2026 at 08:05 UTC. Everything here is of an older build."
+    )
+    page = render([], quiet, about)
+    assert about.warning in page
+    assert 'class="synthetic"' not in page
+
+
+def test_a_failed_build_leaves_no_report_that_seems_to_be_of_it(sample_build: DbtRun, tmp_path: Path) -> None:
+    kept = ("brand_sales", "publication")
+    few = [f"drop table {name}" for name in tables_of(sample_build.published) if name not in kept]
+    published, report = copy_of(sample_build.published, tmp_path, *few), tmp_path / "report.html"
+    keep_report_honest(published, report, None)
+    assert not report.exists()
+    report.write_bytes(GENERATOR + b" of the last build")
+    keep_report_honest(published, report, None)
+    assert "The last build, from synthetic sample, failed on" in report.read_text(encoding="utf-8")
+    keep_report_honest(published, report, tmp_path)
+    assert not report.exists()
 
 
 # Files
@@ -594,9 +828,9 @@ def test_only_a_report_is_replaced(sample_build: DbtRun, tmp_path: Path) -> None
 
 def test_a_report_that_fails_leaves_the_old_one(sample_build: DbtRun, tmp_path: Path) -> None:
     page = tmp_path / "report.html"
-    page.write_text("old")
+    page.write_bytes(GENERATOR)
     broken = copy_of(sample_build.published, tmp_path, "alter table brand_sales drop column sales_share")
     with pytest.raises(KeyError):
         write_report(broken, page, None, quiet)
-    assert page.read_text() == "old"
+    assert page.read_bytes() == GENERATOR
     assert sorted(path.name for path in tmp_path.iterdir()) == ["marts.duckdb", "report.html"]

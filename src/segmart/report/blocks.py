@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ClassVar
 
 import altair as alt
@@ -87,7 +88,9 @@ class Figure:
         note: How to read it, and how far to trust it.
         is_wide: Whether it takes the whole width of the page.
         has_legend: Whether the chart draws its own legend in the page, too; else the section's selector is the legend.
+        needs_room: Whether a small screen shows its numbers only.
         options: Label and choices of a list below the title that sets the chart's parameter ``shown``.
+        for_analysts: Whether it stands in the folded part of its section.
     """
 
     kind: ClassVar[str] = "figure"
@@ -101,7 +104,9 @@ class Figure:
     note: str = ""
     is_wide: bool = False
     has_legend: bool = True
+    needs_room: bool = False
     options: tuple[str, tuple[tuple[str, str], ...]] | None = None
+    for_analysts: bool = False
 
     @property
     def is_drawn(self) -> bool:
@@ -134,13 +139,26 @@ class Facts:
 
 @dataclass(frozen=True)
 class Finding:
-    """A sentence with its number and what to do about it."""
+    """A sentence with its number and what to do about it.
+
+    Attributes:
+        number: As it is written.
+        meaning: What it is.
+        sentence: What was found.
+        action: What to do.
+        evidence: The mart that shows it.
+        evidence_key: Which rows of it: columns with their values, with commas between them.
+        place: The key of the block that shows the evidence; empty if none does.
+        is_caution: Whether it says what not to rely on.
+    """
 
     number: str
     meaning: str
     sentence: str
     action: str
     evidence: str
+    evidence_key: str = ""
+    place: str = ""
     is_caution: bool = False
 
 
@@ -164,16 +182,17 @@ class Listing:
     title: str
     table: Table
     note: str = ""
+    for_analysts: bool = False
 
 
 @dataclass(frozen=True)
 class Selector:
-    """The segments of a section with their colours: legend, and choice of the one that the charts bring forward."""
+    """The segments of a section in the order of their colours: legend, and choice of the one brought forward."""
 
     kind: ClassVar[str] = "selector"
 
     key: str
-    segments: Sequence[tuple[str, str]]
+    segments: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -189,20 +208,28 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Card:
-    """A segment with what to do about it."""
+    """A segment: how large it is, what is known of it, and what to do about it.
+
+    Attributes:
+        name: Of the segment.
+        size: Its customers.
+        facts: What is known, each with its heading.
+        actions: What to do, each with its reason or an empty text.
+    """
 
     name: str
-    colour: str
     size: str
+    facts: Sequence[tuple[str, str]]
     actions: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True)
 class Cards:
-    """Segments side by side."""
+    """Segments side by side, in the order of their colours."""
 
     kind: ClassVar[str] = "cards"
 
+    key: str
     title: str
     cards: Sequence[Card]
 
@@ -212,12 +239,23 @@ Block = Figure | Facts | Findings | Listing | Selector | Verdict | Cards
 
 @dataclass(frozen=True)
 class Section:
-    """A chapter of the report."""
+    """A chapter of the report.
+
+    Attributes:
+        key: Name that no other section has.
+        title: Heading.
+        lead: What it is about.
+        blocks: What it shows.
+        dataset: Whose it is; empty if the marts know no dataset.
+        is_first_screen: Whether it opens its dataset, and is never folded.
+    """
 
     key: str
     title: str
     lead: str
     blocks: Sequence[Block]
+    dataset: str = ""
+    is_first_screen: bool = False
 
     @property
     def figures(self) -> list[Figure]:
@@ -228,3 +266,34 @@ class Section:
     def drawn_figures(self) -> list[Figure]:
         """Its figures in which there is something to draw."""
         return [figure for figure in self.figures if figure.is_drawn]
+
+    @property
+    def open_blocks(self) -> list[Block]:
+        """What everybody sees."""
+        return [block for block in self.blocks if not _is_folded(block)]
+
+    @property
+    def folded_blocks(self) -> list[Block]:
+        """What analysts unfold."""
+        return [block for block in self.blocks if _is_folded(block)]
+
+
+def _is_folded(block: Block) -> bool:
+    return isinstance(block, Figure | Listing) and block.for_analysts
+
+
+@dataclass(frozen=True)
+class Cover:
+    """What the page says of its data before it shows them.
+
+    Attributes:
+        source: Where the data are from; empty if the published file does not say.
+        is_sample: Whether they are the project's synthetic sample.
+        published_at: When the marts were published, UTC; None if that is not known.
+        warning: What is wrong with the whole page; empty if nothing is.
+    """
+
+    source: str = ""
+    is_sample: bool = False
+    published_at: datetime | None = None
+    warning: str = ""

@@ -29,13 +29,17 @@ BLUE, ORANGE, GREEN, PURPLE, VERMILION, SKY, GREY = PALETTE[:7]
 
 SEQUENTIAL = ("#eef4f8", "#0b4a72")
 DIVERGING = ("#b35806", "#f0bd80", "#f5f3ee", "#8fbcdb", "#0b5e8e")
+NIGHT_SEQUENTIAL = ("#1d2a35", "#8fd0f5")
+NIGHT_DIVERGING = ("#f0a04b", "#7a4a1b", "#232a32", "#22597c", "#6bbdf0")
+"""In the dark what is small or usual is near the dark paper."""
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
 ROWS = "rows"
 DATA = alt.NamedData(ROWS)
 INK = "currentColor"
-DARK_INK = "#1c2430"
+CELL_INKS = ("#000000", "#ffffff")
+"""One of them has a contrast of 4.5 or more on any colour."""
 
 BAR_STEP = 28
 CELL_STEP = 32
@@ -44,14 +48,15 @@ EXTREME_RATIO = 4.0
 
 LINE_CHARACTERS = 26
 LINE_HEIGHT = 13
+MAX_LINES = 3
 CHARACTER_WIDTH = 6.3
 """Pixels of a character of a name above a column, where it lies flat."""
 
-CELL: dict[str, Any] = {"stroke": "#ffffff", "strokeWidth": 1.5, "strokeOpacity": 0.6}
-"""Look of a heat map's cell."""
+NUMBER_WIDTH = 12
+"""Pixels around the number at the end of a bar."""
 
-CELL_WIDTH = 26
-"""Pixels that the number of a cell needs; narrower cells show their colour alone."""
+CELL: dict[str, Any] = {"stroke": "#ffffff", "strokeWidth": 1.5, "strokeOpacity": alt.expr("night ? 0.15 : 0.6")}
+"""Look of a heat map's cell."""
 
 SHORT = "format(datum.value, abs(datum.value) < 1000 ? '~g' : '~s')"
 """Label of a number of any size; the SI prefix of a tenth would be 100m."""
@@ -60,6 +65,8 @@ LINES = "split(datum.label, '\\n')"
 
 CONFIG: dict[str, Any] = {
     "background": None,
+    "range": {"ramp": list(SEQUENTIAL), "diverging": list(DIVERGING)},
+    "params": [{"name": "night", "value": False}],
     "font": FONT,
     "padding": 4,
     "view": {"stroke": None},
@@ -84,7 +91,7 @@ CONFIG: dict[str, Any] = {
         "labelFontSize": 12,
         "titleFontSize": 12,
         "titleFontWeight": "normal",
-        "labelLimit": 240,
+        "labelLimit": 320,
         "titleLimit": 400,
         "orient": "bottom",
         "symbolType": "circle",
@@ -98,6 +105,12 @@ CONFIG: dict[str, Any] = {
     "point": {"color": BLUE, "filled": True},
 }
 """Vega-Lite configuration of all charts."""
+
+NIGHT: dict[str, Any] = {
+    "range": {"ramp": list(NIGHT_SEQUENTIAL), "diverging": list(NIGHT_DIVERGING)},
+    "params": [{"name": "night", "value": True}],
+}
+"""What is different in it on a dark page."""
 
 LOCALE: dict[str, Any] = {
     "decimal": ".",
@@ -128,7 +141,7 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 def _json(value: Any) -> Any:
     if isinstance(value, (list, tuple, np.ndarray)):
         return [_json(item) for item in value]
-    if value is None or value is pd.NaT or value != value:
+    if words.is_missing(value):
         return None
     if isinstance(value, (bool, np.bool_)):
         return bool(value)
@@ -154,9 +167,29 @@ def rows_height(rows: int, step: int = BAR_STEP) -> int:
     return max(1, rows) * step
 
 
-def most_rows(choices: pd.Series) -> int:
-    """Rows of the choice that has most, where a list chooses the rows that are drawn."""
-    return int(max(choices.value_counts(), default=0))
+def names_height(names: pd.Series, rows: int | None = None, step: int = BAR_STEP) -> int:
+    """Height in pixels of rows with these names, which may have several lines.
+
+    Args:
+        names: Of the rows.
+        rows: How many are shown at first, if not all.
+        step: Of a row whose name has one line.
+    """
+    lines = max((words.text(name).count("\n") + 1 for name in names), default=1)
+    return rows_height(len(names) if rows is None else rows, max(step, LINE_HEIGHT * lines + 6))
+
+
+def chosen_heights(names: pd.Series, choices: pd.Series) -> dict[str, Any]:
+    """What a chart whose list chooses the rows says about its height.
+
+    Args:
+        names: Of the rows.
+        choices: Which choice shows each row.
+
+    Returns:
+        Vega-Lite's ``usermeta``: the height in pixels for each choice.
+    """
+    return {"heights": {choice: names_height(names[choices == choice]) for choice in choices.unique()}}
 
 
 def tip(field: str, title: str, pattern: str | None = None) -> alt.Tooltip:
@@ -173,8 +206,8 @@ def day_tip(field: str, title: str) -> alt.Tooltip:
 
 
 def broken(name: str, characters: int = LINE_CHARACTERS) -> str:
-    """A long name on two lines, broken at a space, so that an axis need not cut it."""
-    lines = textwrap.wrap(name, characters, break_on_hyphens=False, max_lines=2, placeholder="…")
+    """A long name on up to three lines, broken at spaces, so that an axis need not cut it."""
+    lines = textwrap.wrap(name, characters, break_on_hyphens=False, max_lines=MAX_LINES, placeholder="…")
     return "\n".join(lines) or name
 
 
@@ -184,10 +217,22 @@ def category_axis(field: str, **options: Any) -> alt.Y:
 
 
 def name_axis() -> alt.Axis:
-    """Names of one line or two beside their rows."""
-    # Two lines are centred if the first is lifted by half a line, as this baseline does.
-    baseline = {"condition": {"test": f"length({LINES}) > 1", "value": "line-bottom"}, "value": "middle"}
-    return alt.Axis(labelExpr=LINES, labelLineHeight=LINE_HEIGHT, labelBaseline=baseline)
+    """Names of one line or more beside their rows."""
+    return alt.Axis(labelExpr=LINES, labelLineHeight=LINE_HEIGHT, labelOffset=centred(LINES))
+
+
+def centred(lines: str, offset: float = 0) -> dict[str, Any]:
+    """How far the first line of a label is lifted so that all of them are centred.
+
+    Args:
+        lines: Vega expression of the list of its lines.
+        offset: Pixels that every label is moved down, too.
+    """
+    lifted = [
+        {"test": f"length({lines}) == {count}", "value": offset - (count - 1) * LINE_HEIGHT / 2}
+        for count in range(2, MAX_LINES + 1)
+    ]
+    return {"condition": lifted, "value": offset}
 
 
 def top_axis(field: str, names: Sequence[str]) -> alt.X:
@@ -254,19 +299,51 @@ def bars(
     colour: Any = None,
     opacity: Any = None,
     rows: int | None = None,
+    start: float = 0.0,
 ) -> alt.LayerChart:
-    """Horizontal bars, a row per name in the order of the rows, each with its number at the end."""
-    base = chart(rows_height(len(frame) if rows is None else rows)).encode(y=category_axis(name), tooltip=list(tooltip))
-    # Numbers stand at the ends of the bars, so the scale goes on beyond the longest one, and the axis needs none.
-    highest = float(frame[value].max()) if len(frame) and frame[value].notna().any() else 1.0
-    lowest = min(0.0, float(frame[value].min())) if len(frame) and frame[value].notna().any() else 0.0
-    scale = alt.Scale(domain=[lowest, highest * 1.3 if highest > 0 else 1], nice=False)
+    """Horizontal bars, a row per name in the order of the rows, each with its number at the end.
+
+    Args:
+        frame: The rows.
+        name: Column of the names.
+        value: Column of the values.
+        title: Of the values.
+        pattern: How numbers are written.
+        tooltip: What is shown of a bar.
+        colour: Of the bars.
+        opacity: Of the bars and their numbers.
+        rows: How many rows are shown at first, if a list chooses them.
+        start: Where bars begin: the value that means "no difference".
+    """
+    base = chart(names_height(frame[name], rows)).encode(y=category_axis(name), tooltip=list(tooltip))
+    values = frame[value].dropna().astype(float)
+    highest, lowest = (float(values.max()), float(values.min())) if len(values) else (start + 1, start)
+    scale = numbered_scale(min(start, lowest), highest, [format_number(number, pattern) for number in values])
     x = alt.X(f"{value}:Q", title=title, axis=alt.Axis(labels=False, grid=False), scale=scale)
-    marks = base.mark_bar(cornerRadiusEnd=2).encode(x=x, **_given(color=colour, opacity=opacity))
+    marks = base.mark_bar(cornerRadiusEnd=2).encode(x=x, x2=alt.datum(start), **_given(color=colour, opacity=opacity))
     numbers = base.mark_text(align="left", dx=5, fontSize=11).encode(
         x=x, text=alt.Text(f"{value}:Q", format=pattern), **_given(opacity=opacity)
     )
     return marks + numbers
+
+
+def numbered_scale(lowest: float, highest: float, numbers: Sequence[str]) -> alt.Scale:
+    """A scale of bars that goes on beyond the longest one, because numbers stand at their ends.
+
+    Args:
+        lowest: Where the scale begins.
+        highest: Where the longest bar ends.
+        numbers: As they are written.
+    """
+    reach = highest - lowest if highest > lowest else 1.0
+    room = NUMBER_WIDTH + CHARACTER_WIDTH * max(map(len, numbers), default=1)
+    end = alt.expr(f"{lowest + reach} + {reach} * {room:.0f} / max(40, width - {room:.0f})")
+    return alt.Scale(domainMin=lowest, domainMax=end, nice=False, zero=False)
+
+
+def format_number(value: float, pattern: str) -> str:
+    """About what a number will look like, to know how much room it needs."""
+    return format(value, pattern.replace("~", "")).replace("%", LOCALE["percent"])
 
 
 def heat_map(
@@ -283,30 +360,36 @@ def heat_map(
     opacity: Any = None,
     text: str | None = None,
 ) -> alt.LayerChart:
-    """Cells with their numbers: light to dark, or two colours that part at the middle; ratios part at 1, 2 like 1/2."""
+    """Cells with their numbers, as far as these have room.
+
+    Colours run from light to dark, or part at the middle; ratios part at 1, 2 like 1/2.
+    """
     known = frame[value].dropna().astype(float)
     low, high = limits or (float(known.min()) if len(known) else 0.0, float(known.max()) if len(known) else 1.0)
+    cell = f"datum[{value!r}]"
     if middle is None and not is_ratio:
         ends = [low, high]
-        scale = alt.Scale(domain=[low, high if high > low else low + 1], range=list(SEQUENTIAL), clamp=True)
-        is_dark = f"datum[{value!r}] > {low + 0.55 * (high - low)}"
+        high = high if high > low else low + 1
+        scale = alt.Scale(domain=[low, high], range="ramp", clamp=True, interpolate="rgb")
+        place, name = f"({cell} - {low}) / {high - low}", "ramp"
     elif is_ratio:
         # Beyond this a ratio is extreme, and would make all others look alike.
         reach = min(max(high, 1 / low if low > 0 else 1.0, 1.01), EXTREME_RATIO)
         ends = [1 / reach, 1.0, reach]
-        scale = alt.Scale(
-            domain=[reach**step for step in (-1, -0.5, 0, 0.5, 1)], range=list(DIVERGING), clamp=True, type="log"
-        )
-        is_dark = f"abs(log(max(datum[{value!r}], 1e-9))) > {0.72 * math.log(reach)}"
+        steps = [reach**step for step in (-1, -0.5, 0, 0.5, 1)]
+        scale = alt.Scale(domain=steps, range="diverging", clamp=True, type="log", interpolate="rgb")
+        place, name = f"0.5 + log(max({cell}, 1e-9)) / {2 * math.log(reach)}", "diverging"
     else:
         middle = middle or 0.0
         reach = max(abs(low - middle), abs(high - middle)) or 1.0
         ends = [middle - reach, middle, middle + reach]
         steps = [middle + reach * step for step in (-1, -0.5, 0, 0.5, 1)]
-        scale = alt.Scale(domain=steps, range=list(DIVERGING), clamp=True)
-        is_dark = f"abs(datum[{value!r}] - {middle}) > {0.72 * reach}"
-    rows, columns = frame[y].nunique(), frame[x].nunique()
-    base = chart(rows_height(rows, CELL_STEP)).encode(
+        scale = alt.Scale(domain=steps, range="diverging", clamp=True, interpolate="rgb")
+        place, name = f"0.5 + ({cell} - {middle}) / {2 * reach}", "diverging"
+    columns = frame[x].nunique()
+    shown = frame[text] if text else [format_number(number, pattern) for number in known]
+    number_width = 6 + CHARACTER_WIDTH * max((len(words.text(number)) for number in shown), default=1)
+    base = chart(names_height(frame[y].drop_duplicates(), step=CELL_STEP)).encode(
         x=top_axis(x, [words.text(name) for name in frame[x]]),
         y=alt.Y(f"{y}:N", title=None, sort=None, axis=name_axis()),
         tooltip=list(tooltip),
@@ -315,9 +398,10 @@ def heat_map(
     cells = base.mark_rect(**CELL).encode(
         color=alt.Color(f"{value}:Q", title=title, scale=scale, legend=alt.Legend(format=pattern, values=ends))
     )
-    numbers = base.mark_text(fontSize=11, opacity=alt.expr(f"width < {columns * CELL_WIDTH} ? 0 : 1")).encode(
+    # The size, because the selector has the opacity: of an encoding and a mark's own one only the encoding counts.
+    numbers = base.mark_text(fontSize=alt.expr(f"width < {columns * number_width:.0f} ? 0 : 11")).encode(
         text=alt.Text(f"{value}:Q", format=pattern) if text is None else alt.Text(f"{text}:N"),
-        color=on_cell(is_dark),
+        color=on_cell(place, name),
     )
     names = [[words.text(name) for name in frame[axis]] for axis in (x, y)]
     return (cells + numbers).properties(usermeta=upright_names(*names))
@@ -338,7 +422,7 @@ def intervals(
     rows: int | None = None,
 ) -> alt.LayerChart:
     """A dot with its interval per name, and a line at the value that means "no difference"."""
-    base = chart(rows_height(len(frame) if rows is None else rows)).encode(y=category_axis(name), tooltip=list(tooltip))
+    base = chart(names_height(frame[name], rows)).encode(y=category_axis(name), tooltip=list(tooltip))
     axis = few_ticks(pattern)
     x = alt.X(f"{value}:Q", title=title, axis=axis, scale=alt.Scale(zero=False))
     spans = base.mark_rule(strokeWidth=2, color=BLUE).encode(
@@ -363,9 +447,9 @@ def named_colours(
     return alt.Color(f"{field}:N", title=title, scale=scale, legend=legend)
 
 
-def segment_colour(names: Sequence[str], field: str = "segment_name", columns: int = 3) -> alt.Color:
+def segment_colour(names: Sequence[str], field: str = "segment_name") -> alt.Color:
     """The fixed colour of each segment."""
-    return named_colours(field, colours(names), legend=alt.Legend(columns=columns))
+    return named_colours(field, colours(names))
 
 
 def shown(choice: str) -> alt.Parameter:
@@ -384,9 +468,54 @@ def faded(field: str = "segment_name", full: float = 1.0, faint: float = 0.15) -
     return alt.OpacityValue(faint, condition=chosen)
 
 
-def on_cell(is_dark: str) -> alt.ColorValue:
-    """Colour of the number in a cell, white where the test says that the cell is dark."""
-    return alt.ColorValue(DARK_INK, condition={"test": is_dark, "value": "#ffffff"})
+def on_cell(place: str, name: str) -> alt.ColorValue:
+    """Colour of the number in a cell: that of the two inks which can be read better on the cell's colour.
+
+    Args:
+        place: Vega expression: where on the colour scale the cell lies, from 0 to 1.
+        name: Of the colour scale, ``ramp`` or ``diverging``.
+    """
+    day, night = (light_parts(config["range"][name]) for config in (CONFIG, NIGHT))
+    return alt.ColorValue(
+        CELL_INKS[1],
+        condition={"test": f"night ? {_within(place, night)} : {_within(place, day)}", "value": CELL_INKS[0]},
+    )
+
+
+def _within(place: str, parts: Sequence[tuple[float, float]]) -> str:
+    limited = f"clamp({place}, 0, 1)"
+    tests = [f"({limited} >= {low:.3f} && {limited} <= {high:.3f})" for low, high in parts]
+    return f"({' || '.join(tests)})" if tests else "false"
+
+
+def light_parts(colours: Sequence[str], steps: int = 400) -> list[tuple[float, float]]:
+    """The parts of a colour scale, from 0 to 1, on which black can be read better than white.
+
+    Args:
+        colours: Of the scale, at equal distances; between them colours are mixed in RGB.
+        steps: How fine to look.
+    """
+    places = np.linspace(0, 1, steps + 1)
+    stops = np.linspace(0, 1, len(colours))
+    channels = np.array([[int(colour[start : start + 2], 16) for start in (1, 3, 5)] for colour in colours]) / 255
+    mixed = np.column_stack([np.interp(places, stops, channels[:, channel]) for channel in range(3)])
+    is_light = luminance(mixed) > MIDDLE_LUMINANCE
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], is_light, [False]]).astype(int)))
+    return [(float(places[first]), float(places[end - 1])) for first, end in zip(edges[::2], edges[1::2], strict=True)]
+
+
+def luminance(channels: np.ndarray) -> np.ndarray:
+    """Relative luminance of colours. Source: Web Content Accessibility Guidelines 2.2.
+
+    Args:
+        channels: Red, green and blue from 0 to 1, in the last axis.
+    """
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return linear @ np.array([0.2126, 0.7152, 0.0722])
+
+
+MIDDLE_LUMINANCE = math.sqrt(1.05 * 0.05) - 0.05
+"""Black and white have the same contrast on it."""
 
 
 def _given(**options: Any) -> dict[str, Any]:

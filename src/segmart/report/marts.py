@@ -46,20 +46,23 @@ class Marts:
         except duckdb.Error as error:
             raise UnreadableMartsError(f"{path} can't be read as a DuckDB file: {error}") from error
         self._columns = dict(found)
+        self._datasets: dict[str, list[str]] = {}
         for name in self._columns:
             self._connection.execute(f"create view main.{_name(name)} as from published.main.{_name(name)}")
         self.names = frozenset(self._columns)
 
-    def datasets(self, mart: str) -> list[str]:
-        """The datasets that a mart has rows of, in the order of their names; none if the mart is not there."""
-        if mart not in self.names or "dataset" not in self._columns[mart]:
-            return []
-        return list(self.frame(f"select distinct dataset from {_name(mart)} order by dataset")["dataset"])
+    def datasets(self, *marts: str) -> list[str]:
+        """The datasets that these marts, or all, have rows of, in the order of their names."""
+        known = {name for name in marts or self.names if name in self.names and "dataset" in self._columns[name]}
+        for name in known - self._datasets.keys():
+            self._datasets[name] = list(self.frame(f"select distinct dataset from {_name(name)}")["dataset"])
+        return sorted({dataset for name in known for dataset in self._datasets[name]})
 
     def of(self, dataset: str) -> Self:
         """The same tables with the rows of one dataset; tables without a column `dataset` are left out."""
         one = copy(self)
         one._schema = f"of_{dataset}"
+        one._datasets = {}
         self._connection.execute(f"create schema if not exists {_name(one._schema)}")
         for name in (name for name, columns in self._columns.items() if "dataset" in columns):
             self._connection.execute(
@@ -68,6 +71,10 @@ class Marts:
             )
         one.names = frozenset(name for name in self.names if dataset in self.datasets(name))
         return one
+
+    def columns(self, mart: str) -> list[str]:
+        """The columns of a mart; none if it is not there."""
+        return self._columns[mart] if mart in self.names else []
 
     def has(self, *names: str) -> bool:
         """Whether all these marts were published."""

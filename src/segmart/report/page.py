@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -13,8 +14,8 @@ from altair.utils.schemapi import debug_mode
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from segmart.report import charts
-from segmart.report.blocks import Figure, Section
+from segmart.report import charts, words
+from segmart.report.blocks import Cover, Figure, Section
 
 VEGA_LITE = "6.4"
 """The version that both the page and the exported pictures are drawn with."""
@@ -31,32 +32,71 @@ def specification(figure: Figure) -> dict[str, Any]:
 
 
 def without_legends(spec: Any) -> Any:
-    """A chart as Vega-Lite without the legends of its colours."""
+    """A chart as Vega-Lite without the legends of its named colours."""
     if isinstance(spec, list):
         return [without_legends(part) for part in spec]
     if not isinstance(spec, dict):
         return spec
-    return {
-        name: {**part, "legend": None} if name == "color" and "field" in part else without_legends(part)
-        for name, part in spec.items()
-        if name != "datasets"
-    } | ({"datasets": spec["datasets"]} if "datasets" in spec else {})
+    parts = {name: part if name == "datasets" else without_legends(part) for name, part in spec.items()}
+    return {**parts, "color": {**parts["color"], "legend": None}} if _has_named_colours(spec) else parts
 
 
-def render(sections: Sequence[Section], progress: Progress) -> str:
+def _has_named_colours(encoding: dict[str, Any]) -> bool:
+    colour = encoding.get("color")
+    return isinstance(colour, dict) and colour.get("type") == "nominal"
+
+
+@dataclass(frozen=True)
+class Legend:
+    """What the colours of a chart stand for.
+
+    Attributes:
+        title: What all of the names are, or None.
+        names: Each name with its colour's place in the palette.
+    """
+
+    title: str | None
+    names: Sequence[tuple[str, int]]
+
+
+def legend_of(spec: Any) -> Legend | None:
+    """The legend of a chart, if it has one.
+
+    Args:
+        spec: A chart as Vega-Lite; its first scale of named colours counts.
+    """
+    if isinstance(spec, list):
+        return next(filter(None, map(legend_of, spec)), None)
+    if not isinstance(spec, dict):
+        return None
+    if _has_named_colours(spec):
+        colour = spec["color"]
+        legend, names = colour.get("legend", {}), colour["scale"]["domain"]
+        shown = [] if legend is None else legend.get("values", names)
+        pairs = zip(names, colour["scale"]["range"], strict=True)
+        found = [(name, charts.PALETTE.index(value)) for name, value in pairs if name in shown]
+        return Legend(colour.get("title"), found) if found else None
+    return next(filter(None, (legend_of(part) for name, part in spec.items() if name != "datasets")), None)
+
+
+def render(sections: Sequence[Section], progress: Progress, cover: Cover | None = None) -> str:
     """The page.
 
     Args:
         sections: What stands in it, in this order.
         progress: Called with what is done at the moment.
+        cover: What is said of the data.
     """
-    specs = {}
+    specs, legends = {}, {}
     for section in sections:
         progress(f"{section.title}: {len(section.drawn_figures)} charts, {len(section.blocks)} blocks")
         for figure in section.drawn_figures:
             spec = specification(figure)
-            specs[figure.key] = spec if figure.has_legend else without_legends(spec)
+            specs[figure.key] = without_legends(spec)
+            # The page's own legend wraps at any width.
+            legends[figure.key] = legend_of(spec) if figure.has_legend else None
     progress("putting the page together")
+    datasets = list(dict.fromkeys(section.dataset for section in sections))
     environment = Environment(
         loader=PackageLoader("segmart.report", "assets"),
         autoescape=True,
@@ -65,9 +105,13 @@ def render(sections: Sequence[Section], progress: Progress) -> str:
         lstrip_blocks=True,
     )
     return environment.get_template("page.html").render(
-        sections=sections,
+        cover=cover or Cover(),
+        datasets={name: [section for section in sections if section.dataset == name] for name in datasets},
+        legends=legends,
+        palette=charts.PALETTE,
+        day=words.day,
         specs=script_json(specs),
-        settings=script_json({"config": charts.CONFIG, "locale": charts.LOCALE}),
+        settings=script_json({"config": charts.CONFIG, "night": charts.NIGHT, "locale": charts.LOCALE}),
         style=Markup(_asset("page.css")),
         script=Markup(_asset("page.js")),
         vega=Markup(vega_bundle()),

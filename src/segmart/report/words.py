@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
+import pandas as pd
+
 MISSING = "–"
 """What stands for a value that is not there."""
 
@@ -18,8 +20,8 @@ NAMED_LEADERS = 3
 
 
 def is_missing(value: Any) -> bool:
-    """Whether a cell is None, NaN or NaT, none of which equals itself except None."""
-    return value is None or bool(value != value)
+    """Whether a cell is None, NA, NaN or NaT; the last two do not equal themselves."""
+    return value is None or value is pd.NA or bool(value != value)
 
 
 def count(value: Any) -> str:
@@ -37,6 +39,13 @@ def amount(value: Any) -> str:
 def share(value: Any) -> str:
     """A part of 1 as a percentage: ``28.1 %``."""
     return MISSING if is_missing(value) else f"{float(value) * 100:,.1f}{SPACE}%".replace("-0.0", "0.0")
+
+
+def small_share(value: Any) -> str:
+    """A part of 1 that may be so small that it would look like none: ``< 0.1 %``."""
+    if is_missing(value) or not 0 < float(value) < 0.0005:
+        return share(value)
+    return f"< 0.1{SPACE}%"
 
 
 def decimal(value: Any) -> str:
@@ -85,6 +94,16 @@ def label(name: Any) -> str:
 def title_case(words: str) -> str:
     """The first letter as a capital, the rest as it is."""
     return words[:1].upper() + words[1:]
+
+
+def sentence_case(name: Any) -> str:
+    """A name in capitals as a sentence writes it: ``OLDER FAMILIES, Budget`` becomes ``Older families, Budget``."""
+    return ", ".join(_softened(part) for part in text(name).split(", "))
+
+
+def _softened(part: str) -> str:
+    is_shouted = part == part.upper() and any(len(word) > 3 for word in re.findall(r"[^\W0-9_]+", part))
+    return title_case(part.lower()) if is_shouted else part
 
 
 def listing(names: Sequence[str]) -> str:

@@ -9,11 +9,13 @@ from typing import Any
 
 import vl_convert
 
+from segmart.publishing import last_failure
 from segmart.report import charts
 from segmart.report.blocks import Figure, Section
 from segmart.report.marts import Marts
 from segmart.report.page import VEGA_LITE, Progress, render, specification
 from segmart.report.sections import all_sections
+from segmart.report.sections.summary import cover
 
 GENERATOR = b'<meta name="generator" content="Segmart">'
 """In the first lines of every report."""
@@ -40,8 +42,8 @@ def write_report(published: Path, report: Path, pictures: Path | None, progress:
     target = report_target(report)
     progress(f"reading {published}")
     with Marts(published) as marts:
-        sections = all_sections(marts)
-    _replace(target, render(sections, progress))
+        sections, about = all_sections(marts), cover(marts, last_failure(published))
+    _replace(target, render(sections, progress, about))
     if pictures is not None:
         write_pictures(sections, pictures, progress)
 

@@ -2,7 +2,8 @@
 
 (() => {
   const specs = JSON.parse(document.getElementById("specs").textContent);
-  const { config, locale } = JSON.parse(document.getElementById("settings").textContent);
+  const { config, night, locale } = JSON.parse(document.getElementById("settings").textContent);
+  const dark = matchMedia("(prefers-color-scheme: dark)");
   const views = new Map();
   const started = new Set();
 
@@ -13,9 +14,13 @@
     return { segment: segment ? segment.value : "", ...(list ? { shown: list.value } : {}) };
   }
 
-  function set(view, values) {
+  function set(place, view) {
+    const values = parameters(place);
+    const height = specs[place.dataset.chart].usermeta?.heights?.[values.shown];
+    if (height) view.height(height);
     const known = view.getState({ signals: (name) => name in values, data: () => false }).signals;
     for (const name of Object.keys(known)) view.signal(name, values[name]);
+    view.resize();
     return view.runAsync();
   }
 
@@ -28,19 +33,49 @@
     return Object.fromEntries(parts.map(([name, part]) => [name, name === "datasets" ? part : upright(part, options)]));
   }
 
+  /** Titles of axes and legends in as many lines as they need. */
+  function wrapped(spec, characters) {
+    if (Array.isArray(spec)) return spec.map((part) => wrapped(part, characters));
+    if (spec === null || typeof spec !== "object") return spec;
+    return Object.fromEntries(
+      Object.entries(spec).map(([name, part]) => {
+        if (name === "datasets" || name === "tooltip") return [name, part];
+        if (name === "title" && typeof part === "string" && part.length > characters) return [name, lines(part, characters)];
+        return [name, wrapped(part, characters)];
+      }),
+    );
+  }
+
+  function lines(text, characters) {
+    const made = [""];
+    for (const word of text.split(" ")) {
+      const last = made.at(-1);
+      if (last && last.length + word.length >= characters) made.push(word);
+      else made[made.length - 1] = last ? `${last} ${word}` : word;
+    }
+    return made;
+  }
+
   function fitted(spec, width) {
     const names = spec.usermeta?.upright;
-    return names && width < names.chartBelow ? upright(spec, names.axis) : spec;
+    const turned = names && width < names.chartBelow ? upright(spec, names.axis) : spec;
+    return wrapped(turned, Math.max(12, Math.floor((width - 190) / 6.5)));
+  }
+
+  function configured(width) {
+    const legend = { ...config.legend, gradientLength: Math.min(config.legend.gradientLength, width / 4) };
+    return { ...config, legend, ...(dark.matches ? night : {}) };
   }
 
   async function draw(place) {
     const key = place.dataset.chart;
-    if (started.has(key)) return;
+    // What is not shown has no width to fit.
+    if (started.has(key) || place.clientWidth === 0) return;
     started.add(key);
     try {
       const options = {
         actions: false,
-        config,
+        config: configured(place.clientWidth),
         formatLocale: locale,
         mode: "vega-lite",
         renderer: "svg",
@@ -48,10 +83,11 @@
       };
       // Vega gives the element a role of its own; that of the place, an image with its description, stays.
       const canvas = document.createElement("div");
+      canvas.setAttribute("aria-hidden", "true");
       place.replaceChildren(canvas);
       const { view } = await vegaEmbed(canvas, fitted(specs[key], place.clientWidth), options);
       views.set(place, view);
-      await set(view, parameters(place));
+      await set(place, view);
       place.dataset.drawn = "yes";
     } catch (error) {
       place.dataset.drawn = "failed";
@@ -68,22 +104,54 @@
     (entries) => {
       for (const entry of entries) {
         if (!entry.isIntersecting) continue;
-        soon.unobserve(entry.target);
         draw(entry.target);
+        if (started.has(entry.target.dataset.chart)) soon.unobserve(entry.target);
       }
     },
     { rootMargin: "800px" },
   );
   for (const place of places) soon.observe(place);
 
-  // Paper shows everything at once.
-  addEventListener("beforeprint", () => places.forEach(draw));
+  // Paper shows all datasets, and what is not folded.
+  const datasets = [...document.querySelectorAll("[data-dataset]")];
+  let shownDataset = datasets[0];
+  addEventListener("beforeprint", () => {
+    for (const dataset of datasets) dataset.hidden = false;
+    for (const place of places) if (!place.closest("details:not([open])")) draw(place);
+  });
+  addEventListener("afterprint", () => showDataset(shownDataset));
+
+  // One dataset at a time.
+
+  function showDataset(wanted) {
+    shownDataset = wanted;
+    for (const dataset of datasets) dataset.hidden = dataset !== wanted;
+    const choice = [...document.querySelectorAll(".switch input")].find((input) => input.value === wanted?.dataset.dataset);
+    if (choice) choice.checked = true;
+  }
+
+  document.querySelector(".switch")?.addEventListener("change", (event) => {
+    showDataset(datasets.find((dataset) => dataset.dataset.dataset === event.target.value));
+  });
+
+  /** What a link points to is shown, wherever it is folded. */
+  function reveal() {
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const dataset = target?.closest("[data-dataset]");
+    if (!dataset) return;
+    showDataset(dataset);
+    for (let up = target; up !== dataset; up = up.parentElement) if (up.tagName === "DETAILS") up.open = true;
+    target.querySelector("details.subject")?.setAttribute("open", "");
+    target.scrollIntoView();
+  }
+  addEventListener("hashchange", reveal);
+  reveal();
 
   for (const selector of document.querySelectorAll("[data-selector]")) {
     selector.addEventListener("change", (event) => {
       const segment = event.target.value;
       const section = selector.closest("section");
-      for (const [place, view] of views) if (section.contains(place)) set(view, parameters(place));
+      for (const [place, view] of views) if (section.contains(place)) set(place, view);
       for (const card of section.querySelectorAll("[data-segment]")) {
         card.classList.toggle("faded", segment !== "" && card.dataset.segment !== segment);
       }
@@ -93,7 +161,7 @@
   for (const list of document.querySelectorAll("select[data-parameter]")) {
     list.addEventListener("change", () => {
       const place = document.getElementById(list.dataset.figure);
-      if (views.has(place)) set(views.get(place), parameters(place));
+      if (views.has(place)) set(place, views.get(place));
     });
   }
 

@@ -16,7 +16,10 @@ from segmart.report.marts import Marts
 DRAWN_RULES = 1_500
 """A scatter of more points is a blot, and makes the page heavy."""
 
-TOP_PAIRS = 15
+TOP_PAIRS = 10
+
+READABLE_EDGES = 60
+"""A network with more connections is a ball of wool; the table of pairs says the same."""
 
 EVERYBODY = "All"
 
@@ -47,7 +50,7 @@ def _section(marts: Marts, dataset: str) -> Section:
                 segment_name <> '{EVERYBODY}', is_adjusted_significant desc, adjusted_lift desc, rule_baskets desc,
                 antecedent, consequent
         """
-        rules = with_names(marts.frame(query, dataset))
+        rules = without_mirrors(with_names(marts.frame(query, dataset)))
         blocks.append(rules_table(rules, dataset))
         if len(rules):
             blocks.append(rules_scatter(rules, dataset))
@@ -72,15 +75,15 @@ def _section(marts: Marts, dataset: str) -> Section:
             order by edge_rank
         """
         edges = marts.frame(query, dataset)
-        if len(edges):
+        if 0 < len(edges) <= READABLE_EDGES:
             blocks.append(network(edges, dataset))
     if marts.has("segment_offers"):
         query = "select * from segment_offers where dataset = ? order by segment_name, offer_rank"
         offers = marts.frame(query, dataset)
         if len(offers):
             blocks.append(promotions_table(offers, dataset))
-    title = f"Bought together: {words.label(dataset)}"
-    return Section(f"baskets-{dataset}", title, "Rules that hold more often than chance would have it.", blocks)
+    lead = "What is bought together more often than by chance."
+    return Section(f"baskets-{dataset}", "Bought together", lead, blocks)
 
 
 def with_names(rules: pd.DataFrame) -> pd.DataFrame:
@@ -95,6 +98,20 @@ def with_names(rules: pd.DataFrame) -> pd.DataFrame:
         also_buys=sides["consequent"],
         rule=[f"{left} → {right}" for left, right in zip(sides["antecedent"], sides["consequent"], strict=True)],
     )
+
+
+def without_mirrors(rules: pd.DataFrame) -> pd.DataFrame:
+    """Of two rules that are each other's mirror image, the one with the higher confidence.
+
+    Args:
+        rules: Rules `with_names`; their order stays.
+    """
+    sides = [
+        (segment, *sorted((who, also)))
+        for segment, who, also in zip(rules["segment_name"], rules["who_buys"], rules["also_buys"], strict=True)
+    ]
+    ordered = rules.assign(sides=sides).sort_values("confidence", ascending=False, kind="stable")
+    return rules.loc[ordered.drop_duplicates("sides").index.sort_values()]
 
 
 def _items(items: Iterable[Any] | None) -> list[str]:
@@ -129,6 +146,7 @@ def rules_table(rules: pd.DataFrame, dataset: str) -> Listing:
         note="Support: part of all baskets that hold both. Confidence: part of the baskets with the first that hold the"
         " second, too. Lift: times as often as chance would have it in baskets of the same size and, where it is known,"
         " store.",
+        for_analysts=True,
     )
 
 
@@ -202,6 +220,7 @@ def rules_scatter(rules: pd.DataFrame, dataset: str) -> Figure:
         ),
         note="Rules at the upper right are frequent and sure. Redundant rules are left out.",
         options=("Segment", tuple((name, name) for name in segments)),
+        for_analysts=True,
     )
 
 
@@ -236,9 +255,12 @@ def pairs(strongest: pd.DataFrame, dataset: str) -> Figure:
         charts.tip("pair_baskets", "Baskets with both", charts.COUNT),
         charts.tip("expected_baskets", "by chance", charts.COUNT),
     ]
-    rows = charts.most_rows(frame["item_level"])
-    bars = charts.bars(frame, "label", "lift", "Lift", charts.DECIMAL, tooltip, rows=rows)
-    drawn = bars.transform_filter("datum.item_level == shown").add_params(charts.shown(levels[0] if levels else ""))
+    bars = charts.bars(frame, "label", "lift", "Lift, from 1", charts.DECIMAL, tooltip, rows=len(first), start=1)
+    drawn = (
+        bars.transform_filter("datum.item_level == shown")
+        .add_params(charts.shown(levels[0] if levels else ""))
+        .properties(usermeta=charts.chosen_heights(frame["label"], frame["item_level"]))
+    )
     title = pairs_title(first)
     return Figure(
         key=f"pairs-{dataset}",
@@ -259,8 +281,8 @@ def pairs(strongest: pd.DataFrame, dataset: str) -> Figure:
             ],
             "product_pairs",
         ),
-        note="Pairs that are significant after correction for all pairs, the strongest first. By chance: in baskets of"
-        " the same size and, where it is known, store.",
+        note="Bars begin at 1, where a pair is as frequent as by chance. Pairs that are significant after correction"
+        " for all pairs, the strongest first. By chance: in baskets of the same size and, where it is known, store.",
         options=("Show", tuple((level, f"pairs by {level}") for level in levels)),
     )
 
@@ -335,7 +357,7 @@ def network(edges: pd.DataFrame, dataset: str) -> Figure:
         color=charts.named_colours(
             "category",
             charts.colours(categories),
-            legend=alt.Legend(columns=3) if len(categories) > 1 else None,
+            legend=alt.Undefined if len(categories) > 1 else None,
         ),
         tooltip=[
             charts.tip("item", "Item"),
@@ -372,6 +394,8 @@ def network(edges: pd.DataFrame, dataset: str) -> Figure:
         ),
         note="Joined: bought together provably more often than chance; the thicker the line, the more.",
         is_wide=True,
+        for_analysts=True,
+        needs_room=True,
     )
 
 
@@ -393,6 +417,8 @@ def promotions_table(offers: pd.DataFrame, dataset: str) -> Listing:
         dataset: Which.
     """
     segments = offers["segment_name"].nunique()
+    # A column that says the same in every row says nothing.
+    optional = (Column("reach_share", "Of the segment", words.share), Column("q_value", "q", words.p_value))
     return Listing(
         f"segment-promotions-{dataset}",
         f"{words.plural(len(offers), 'offer')} for {words.plural(segments, 'segment')}",
@@ -403,8 +429,7 @@ def promotions_table(offers: pd.DataFrame, dataset: str) -> Listing:
                 Column("offer", "Offer"),
                 Column("reason", "Because"),
                 Column("expected_reach", "Reaches", words.count),
-                Column("reach_share", "Of the segment", words.share),
-                Column("q_value", "q", words.p_value),
+                *(column for column in optional if len(offers) and offers[column.name].nunique() > 1),
             ],
             "segment_offers",
             is_searchable=True,

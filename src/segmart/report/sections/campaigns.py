@@ -19,18 +19,10 @@ def sections(marts: Marts) -> list[Section]:
     if marts.has("campaign_responses"):
         responses = marts.frame("select * from campaign_responses order by campaign_number, segment_name")
         blocks += [response_map(responses), response_rates(responses)]
-    if marts.has("spend_by_segment_category"):
-        spend = marts.frame(
-            "select * from spend_by_segment_category where dataset = 'campaign' order by segment_name, category"
-        )
-        blocks.append(category_map(spend, "campaign"))
     if marts.has("purchases_by_segment_channel"):
         channels = marts.frame("select * from purchases_by_segment_channel order by segment_name, channel")
         blocks.append(channel_map(channels))
-    if marts.has("enrolments_by_month"):
-        months = marts.frame("select * from enrolments_by_month order by month_start_date, segment_name")
-        blocks.append(enrolments(months, segment_order(marts, months["segment_name"])))
-    lead = "Who answered, what the segments spend on and where they buy."
+    lead = "Who answered, and where the segments buy."
     return [Section("campaigns", "Campaigns", lead, blocks)] if blocks else []
 
 
@@ -93,6 +85,7 @@ def response_map(responses: pd.DataFrame) -> Figure:
         alt="Heat map of response rates by segment and campaign",
         table=_response_table(responses),
         note="Columns: campaigns by their number.",
+        for_analysts=True,
     )
 
 
@@ -117,7 +110,7 @@ def response_rates(responses: pd.DataFrame) -> Figure:
     """
     frame = _with_labels(responses)
     of_names = {"higher": charts.BLUE, "lower": charts.VERMILION, "not proven": charts.GREY}
-    colour = charts.named_colours("proven", of_names, "Against the others", alt.Legend(columns=2))
+    colour = charts.named_colours("proven", of_names, "Against the others")
     base = charts.chart(charts.rows_height(frame["segment_name"].nunique(), 36)).transform_filter(
         "datum.short == shown"
     )
@@ -178,7 +171,7 @@ def category_map(spend: pd.DataFrame, dataset: str) -> Figure:
         spend,
         column="category",
         key=f"{dataset}-spend-by-category",
-        is_wide=dataset != "campaign",
+        is_wide=True,
         mart="spend_by_segment_category",
         subject="spend",
         measure=("spend_per_customer", "Spend per customer", words.amount),
@@ -217,7 +210,7 @@ def _index_map(
     is_wide: bool = False,
 ) -> Figure:
     labelled = frame.assign(
-        label=[charts.broken(words.text(name)) for name in frame["segment_name"]],
+        label=[charts.broken(words.text(name), 18) for name in frame["segment_name"]],
         name=[words.label(name) for name in frame[column]],
     )
     tooltip = [
@@ -228,8 +221,10 @@ def _index_map(
         charts.tip(of_all[0], of_all[1], charts.SHARE),
         charts.tip("index_to_all", "Ratio", charts.DECIMAL),
     ]
+    # Fewer columns than rows fit a phone.
+    sides = ("name", "label") if labelled["name"].nunique() <= labelled["label"].nunique() else ("label", "name")
     drawn = charts.heat_map(
-        labelled, "name", "label", "index_to_all", charts.DECIMAL, "Ratio to the share of all", tooltip, is_ratio=True
+        labelled, *sides, "index_to_all", charts.DECIMAL, "Ratio to the share of all", tooltip, is_ratio=True
     )
     indices = frame["index_to_all"].astype(float)
     title = "Nothing was bought"
@@ -266,8 +261,7 @@ def segment_order(marts: Marts, names: Iterable[str]) -> list[str]:
     """Segments in the order of their numbers, so that they have the colours of their own section."""
     order: dict[str, int] = {}
     if marts.has("segment_profiles"):
-        query = "select segment_name, min(cluster_id) as place from segment_profiles where dataset = ? group by all"
-        known = marts.frame(query, "campaign")
+        known = marts.frame("select segment_name, min(cluster_id) as place from segment_profiles group by all")
         order = dict(zip(known["segment_name"], known["place"], strict=True))
     return sorted({words.text(name) for name in names}, key=lambda name: (order.get(name, len(order) + 1), name))
 
@@ -288,13 +282,13 @@ def enrolments(months: pd.DataFrame, names: list[str]) -> Figure:
     )
     axis = alt.Axis(format="%b %Y", tickCount={"interval": "month", "step": 3}, labelOverlap=True)
     drawn = (
-        charts.chart(320)
+        charts.chart(230)
         .transform_filter("datum.measure == shown")
         .mark_bar()
         .encode(
             x=alt.X("yearmonth(month_start_date):T", title=None, axis=axis),
             y=alt.Y("number:Q", title=None, axis=charts.few_ticks("~s")),
-            color=charts.segment_colour(names, columns=1),
+            color=charts.segment_colour(names),
             tooltip=[
                 alt.Tooltip("month_start_date:T", title="Month", format="%B %Y"),
                 charts.tip("segment_name", "Segment"),
@@ -329,6 +323,5 @@ def enrolments(months: pd.DataFrame, names: list[str]) -> Figure:
             "enrolments_by_month",
         ),
         note="The first and the last month may be incomplete.",
-        is_wide=True,
         options=("Show", (("enrolled_customers", "new customers"), ("spend_amount", "their spend"))),
     )

@@ -165,7 +165,7 @@ def _waterfall(names: list[str], amounts: list[float], totals: tuple[str, float,
 def _steps(frame: pd.DataFrame, title: str) -> alt.LayerChart:
     low = min(0.0, float(frame["low"].min())) if len(frame) else 0.0
     high = max(0.0, float(frame["high"].max())) if len(frame) else 1.0
-    scale = alt.Scale(domain=[low, high + 0.3 * (high - low or 1.0)], nice=False)
+    scale = charts.numbered_scale(low, high, [str(text) for text in frame["text"]])
     axis = alt.Axis(labels=False, grid=False)
     base = charts.chart(charts.rows_height(len(frame))).encode(
         y=charts.category_axis("label"), tooltip=[charts.tip("label", "Step"), charts.tip("text", title)]

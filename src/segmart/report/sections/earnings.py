@@ -8,7 +8,7 @@ from segmart.report import charts, words
 from segmart.report.blocks import Block, Column, Figure, Section, Table
 from segmart.report.marts import Marts
 
-TOP_ROWS = 25
+TOP_ROWS = 12
 """More values than this are left to the table."""
 
 ATTRIBUTES = ("category", "department", "product_type", "brand", "store", "product")
@@ -66,7 +66,7 @@ def margins(whole: pd.DataFrame, drawn: pd.DataFrame, rows: pd.DataFrame) -> Fig
     ]
     return Figure(
         key="gross-margins",
-        title=margin_title(whole, shown),
+        title=margin_title(whole, drawn),
         chart=charts.bars(shown, "label", "margin_amount", "Gross margin", charts.COUNT, tooltip),
         data=shown[["label", "name", "margin_amount", "margin_share", "sales_amount", "costed_sales_share"]],
         alt="Bars of the gross margin, the highest first",
@@ -93,7 +93,7 @@ def margin_title(whole: pd.DataFrame, shown: pd.DataFrame) -> str:
 
     Args:
         whole: Rows of `gross_margins` for all goods.
-        shown: Rows that are drawn.
+        shown: Rows of what is compared.
     """
     known = whole.dropna(subset=["margin_share"])
     if not len(known):

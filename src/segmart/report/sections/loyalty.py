@@ -33,6 +33,12 @@ INDEX_IN_TABLE = (
     Column("affinity_index_high", "to", words.decimal),
     Column("q_value", "q", words.p_value),
 )
+RFM_SCORES = """
+    select r_score, f_score, rfm_segment, count(*) as customers, sum(sales_amount) as sales_amount
+    from loyalty_customers
+    group by all
+    order by r_score, f_score, rfm_segment
+"""
 TIER_COLOURS = (charts.BLUE, charts.ORANGE, charts.GREEN, charts.GREY)
 
 
@@ -40,30 +46,25 @@ def sections(marts: Marts) -> list[Section]:
     """The section, if there are customers with a card."""
     blocks: list[Block] = []
     if marts.has("lifestage_segments"):
-        cells = marts.frame("select * from lifestage_segments order by lifestage, premium_tier")
+        cells = in_sentence_case(marts.frame("select * from lifestage_segments order by lifestage, premium_tier"))
         blocks += [sales_by_segment(cells), spend_map(cells)]
     if marts.has("lifestage_segment_clusters"):
-        clusters = marts.frame("select * from lifestage_segment_clusters order by cluster_id, lifestage, premium_tier")
+        clusters = in_sentence_case(
+            marts.frame("select * from lifestage_segment_clusters order by cluster_id, lifestage, premium_tier")
+        )
         blocks.append(cluster_scatter(clusters))
         if marts.has("segment_profiles"):
             query = "select * from segment_profiles where analysis = ? order by measure, cluster_id"
             blocks.append(side_by_side(marts.frame(query, ANALYSIS), clusters))
     if marts.has("loyalty_customers"):
-        query = """
-            select r_score, f_score, rfm_segment, count(*) as customers, sum(sales_amount) as sales_amount
-            from loyalty_customers
-            group by all
-            order by r_score, f_score, rfm_segment
-        """
-        scores = marts.frame(query)
-        blocks += [rfm_map(scores), rfm_segments(scores)]
+        blocks.append(rfm_map(marts.frame(RFM_SCORES)))
     if marts.has("loyal_customer_profile"):
         query = f"""
             select * replace ({JUDGED}, is_proven as is_significant)
             from loyal_customer_profile
             order by coalesce(adjusted_index, affinity_index) desc nulls last, attribute, attribute_value
         """
-        blocks.append(loyal_profile(marts.frame(query)))
+        blocks.append(loyal_profile(in_sentence_case(marts.frame(query))))
     if marts.has("segment_affinity"):
         query = f"""
             with judged as (
@@ -79,7 +80,7 @@ def sections(marts: Marts) -> list[Section]:
             ) <= {PREFERENCES}
             order by segment_type, segment, affinity_index_low desc, attribute, attribute_value
         """
-        blocks.append(affinities(marts.frame(query)))
+        blocks.append(affinities(in_sentence_case(marts.frame(query))))
     if not blocks:
         return []
     made = [Section("loyalty", "Loyalty segments", "Who the known customers are, and what they choose.", blocks)]
@@ -92,6 +93,12 @@ def sections(marts: Marts) -> list[Section]:
             Section("lifestage-groups", "Groups of life stages", lead, segmentations.blocks(marts, ANALYSIS, kind))
         )
     return made
+
+
+def in_sentence_case(frame: pd.DataFrame) -> pd.DataFrame:
+    """Names of life stages as a sentence writes them, in whatever columns a mart has them."""
+    columns = [name for name in ("lifestage", "segment", "attribute_value") if name in frame]
+    return frame.assign(**{name: [words.sentence_case(value) for value in frame[name]] for name in columns})
 
 
 def _tiers(cells: pd.DataFrame) -> list[str]:
@@ -149,10 +156,9 @@ def segment_title(cells: pd.DataFrame) -> str:
         return "No customer has a life stage"
     total = float(cells["total_sales"].astype(float).sum())
     share = words.share(highest / total) if total > 0 else words.MISSING
-    verb = "brings" if len(first) == 1 else "bring"
-    each = "" if len(first) == 1 else " each"
-    subject = words.leading([f"“{name}”" for name in first], "life stage and tier", "life stages and tiers")
-    return f"{subject} {verb} most: {words.amount(highest)}, {share} of sales{each}"
+    parts = words.leading([f"“{name}”" for name in first], "life stage and tier", "life stages and tiers")
+    said = f"{words.amount(highest)}, {share} of sales"
+    return f"The largest part is {parts}: {said}" if len(first) == 1 else f"The largest parts are {parts}: {said} each"
 
 
 def _cells_table(cells: pd.DataFrame) -> Table:
@@ -223,10 +229,10 @@ def spend_map(cells: pd.DataFrame) -> Figure:
     )
     cells_drawn = base.mark_rect(**charts.CELL).encode(
         color=alt.Color(
-            "place:Q", legend=None, scale=alt.Scale(domain=[0, 1], range=list(charts.SEQUENTIAL), clamp=True)
+            "place:Q", legend=None, scale=alt.Scale(domain=[0, 1], range="ramp", clamp=True, interpolate="rgb")
         )
     )
-    numbers = base.mark_text(fontSize=12).encode(text="text:N", color=charts.on_cell("datum.place > 0.55"))
+    numbers = base.mark_text(fontSize=12).encode(text="text:N", color=charts.on_cell("datum.place", "ramp"))
     drawn = (
         (cells_drawn + numbers)
         .add_params(charts.shown("customer_count"))
@@ -240,8 +246,9 @@ def spend_map(cells: pd.DataFrame) -> Figure:
         data=frame[["measure", "lifestage", "tier", "number", "text", "place"]],
         alt="Heat map by life stage and tier",
         table=_cells_table(cells),
-        note="The darker, the more.",
+        note="The stronger the colour, the more.",
         options=("Show", tuple((name, label) for name, (label, _) in measures.items())),
+        for_analysts=True,
     )
 
 
@@ -310,6 +317,7 @@ def cluster_scatter(clusters: pd.DataFrame) -> Figure:
             "lifestage_segment_clusters",
         ),
         note="The larger the dot, the higher the sales.",
+        for_analysts=True,
     )
 
 
@@ -374,6 +382,7 @@ def side_by_side(profiles: pd.DataFrame, clusters: pd.DataFrame) -> Figure:
             "segment_profiles",
         ),
         note="Bars are means over the life stages and tiers of a group, whatever their size; 1 is the average of all.",
+        for_analysts=True,
     )
 
 
@@ -443,6 +452,7 @@ def rfm_map(scores: pd.DataFrame) -> Figure:
             "loyalty_customers",
         ),
         note="R: how lately somebody bought, F: how often; 5 is best. The table says what each field is called.",
+        for_analysts=True,
     )
 
 
@@ -485,7 +495,7 @@ def rfm_segments(scores: pd.DataFrame) -> Figure:
     )
     long = long.assign(of=long["of"].map({"sales_share": "of sales", "customer_share": "of customers"}))
     drawn = (
-        charts.chart(charts.rows_height(len(totals), 36))
+        charts.chart(charts.rows_height(len(totals), 21))
         .mark_bar(cornerRadiusEnd=2)
         .encode(
             y=charts.category_axis("rfm_segment"),
@@ -612,15 +622,20 @@ def affinities(strongest: pd.DataFrame) -> Figure:
         top = named.loc[named["affinity_index_low"].astype(float).idxmax()]
         first = top["choice"]
         title = (
-            f"The strongest preference: {top['segment']} choose {top['attribute_value']}"
-            f" {words.decimal(top['affinity_index'])} times as often as everybody else"
+            f"The surest preference: customers with {top['segment_type']} {top['segment']} choose"
+            f" {top['attribute_value']} {words.decimal(top['affinity_index'])} times as often as all others"
         )
         choices.sort(key=lambda choice: choice != first)
-    drawn = _index_chart(named, rows=min(PREFERENCES, charts.most_rows(named["choice"])))
+    drawn = (
+        _index_chart(named, rows=int((named["choice"] == first).sum()))
+        .transform_filter("datum.choice == shown")
+        .add_params(charts.shown(first))
+        .properties(usermeta=charts.chosen_heights(named["label"], named["choice"]))
+    )
     return Figure(
         key="affinities",
         title=title,
-        chart=drawn.transform_filter("datum.choice == shown").add_params(charts.shown(first)),
+        chart=drawn,
         data=named[["choice", "label", *INDEX_COLUMNS, "own_share", "other_share"]],
         alt="Dots with 95 % intervals: what a segment chooses more often than others",
         table=Table(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import altair as alt
 import pandas as pd
 
@@ -9,23 +11,19 @@ from segmart.report import charts, words
 from segmart.report.blocks import Block, Column, Figure, Section, Table
 from segmart.report.marts import Marts
 
-TOP_PRODUCTS = 15
-TOP_ROWS = 25
+TOP_PRODUCTS = 10
+TOP_ROWS = 12
 """More brands, flavours or sizes than this are left to the table."""
 
-UNUSUAL_DAYS = """
-    select distinct daily_sales.sales_date
-    from daily_sales
-    inner join sales_anomalies
-        on
-            daily_sales.dataset = sales_anomalies.dataset
-            and daily_sales.sales_date between sales_anomalies.first_date and sales_anomalies.last_date
-    where sales_anomalies.level = 'day' and sales_anomalies.measure <> 'price_level' and daily_sales.is_trading_day
-    order by daily_sales.sales_date
+ANOMALIES = """
+    select measure, first_date, last_date, deviation_share, z_score
+    from sales_anomalies
+    where level = 'day' and measure <> 'price_level' and last_date is not null
+    order by first_date, measure
 """
-"""Days of anomalies that passed again; prices that fall are what promotions are found by."""
+"""What left its trend in all stores together, and came back; prices that fall are what promotions are found by."""
 
-TOP_PROMOTIONS = 30
+TOP_PROMOTIONS = 12
 ABC_COLOURS = {"A": charts.BLUE, "B": charts.ORANGE, "C": charts.GREY}
 
 MEASURES = (
@@ -51,13 +49,10 @@ def sections(marts: Marts) -> list[Section]:
     blocks: list[Block] = []
     if marts.has("product_sales"):
         products = marts.frame("select * from product_sales order by sales_rank, product_id")
+        products = products.assign(readable_name=readable(products))
         # Files without products are mapped to one that stands for all.
         if len(products) != 1:
             blocks += [top_products(products), pareto(products)]
-    if marts.has("daily_sales"):
-        days = marts.frame("select * from daily_sales order by sales_date")
-        unusual = marts.frame(UNUSUAL_DAYS)["sales_date"] if marts.has("sales_anomalies") else days["sales_date"][:0]
-        blocks.append(sales_over_time(days, unusual))
     for mart, column, noun, nouns in (
         ("brand_sales", "brand", "brand", "brands"),
         ("flavour_sales", "flavour_family", "flavour family", "flavour families"),
@@ -67,18 +62,43 @@ def sections(marts: Marts) -> list[Section]:
             frame = marts.frame(f"select * from {mart} order by sales_rank, {column}")
             blocks.append(group_sales(frame, mart, column, noun, nouns))
     if marts.has("price_promotions"):
-        promotions = marts.frame("select * from price_promotions order by uplift_share desc nulls last, promotion_id")
+        promotions = with_products(
+            marts, "select * from price_promotions order by uplift_share desc nulls last, promotion_id"
+        )
         blocks.append(promotion_uplift(promotions))
         if marts.has("promotion_buyers") and len(promotions):
             query = """
-                select buyers.*, promotions.product_name, promotions.first_date
+                select buyers.*, promotions.product_id, promotions.product_name, promotions.first_date
                 from promotion_buyers as buyers
                 inner join price_promotions as promotions on buyers.promotion_id = promotions.promotion_id
                 order by uplift_share desc nulls last, buyers.promotion_id, premium_tier
             """
-            blocks.append(promotion_buyers(marts.frame(query)))
+            blocks.append(promotion_buyers(with_products(marts, query)))
     lead = "What earns the money. Sales are revenue, not profit."
     return [Section("products", "Products", lead, blocks)] if blocks else []
+
+
+def readable(products: pd.DataFrame) -> list[str]:
+    """Names for people: brand, flavour and size where all are known, else the till's name.
+
+    Args:
+        products: Products with their attributes as columns, as far as they have any.
+    """
+    parts = ("brand", "flavour", "pack_size_g")
+    names = []
+    for row in products.to_dict("records"):
+        known = [row.get(part) for part in parts]
+        till_name = words.text(row["product_name"])
+        if any(words.is_missing(value) for value in known):
+            names.append(till_name)
+            continue
+        brand, flavour, size = known
+        names.append(f"{brand} {flavour}, {words.count(size)}{words.SPACE}g")
+    seen = Counter(names)
+    return [
+        f"{name} ({till_name})" if seen[name] > 1 and name != till_name else name
+        for name, till_name in zip(names, [words.text(name) for name in products["product_name"]], strict=True)
+    ]
 
 
 def leader_title(frame: pd.DataFrame, name: str, noun: str, nouns: str) -> str:
@@ -109,24 +129,24 @@ def top_products(products: pd.DataFrame) -> Figure:
         products: `product_sales` in the order of the rank.
     """
     shown = products.head(TOP_PRODUCTS)
-    shown = shown.assign(label=[charts.broken(words.text(name)) for name in shown["product_name"]])
-    legend = None if shown["abc_class"].nunique() < 2 else alt.Legend()
+    shown = shown.assign(label=[charts.broken(words.text(name)) for name in shown["readable_name"]])
+    legend = None if shown["abc_class"].nunique() < 2 else alt.Undefined
     colour = charts.named_colours("abc_class", ABC_COLOURS, "ABC class", legend)
-    tooltip = [charts.tip("product_name", "Product"), *_measure_tips()]
+    tooltip = [charts.tip("readable_name", "Product"), charts.tip("product_name", "At the till"), *_measure_tips()]
     drawn = charts.bars(shown, "label", "sales_amount", "Sales", charts.COUNT, tooltip, colour)
-    title = leader_title(products, "product_name", "product", "products")
+    title = leader_title(products, "readable_name", "product", "products")
     return Figure(
         key="top-products",
         title=title,
         chart=drawn,
-        data=shown[["label", "product_name", *TOLD_MEASURES, "abc_class"]],
+        data=shown[["label", "readable_name", "product_name", *TOLD_MEASURES, "abc_class"]],
         alt=f"Bars of the sales of the best-selling {words.plural(len(shown), 'product')}",
         table=Table(
             products,
             [
                 Column("sales_rank", "Rank", words.count),
-                Column("product_name", "Product"),
-                Column("brand", "Brand"),
+                Column("readable_name", "Product"),
+                Column("product_name", "At the till"),
                 *MEASURES,
                 Column("price_per_100g", "Price per 100 g", words.decimal),
                 Column("abc_class", "Class"),
@@ -146,7 +166,7 @@ def pareto(products: pd.DataFrame) -> Figure:
     Args:
         products: `product_sales` in the order of the rank.
     """
-    curve = products[["product_name", "sales_rank", "cumulative_sales_share", "abc_class"]].assign(
+    curve = products[["readable_name", "sales_rank", "cumulative_sales_share", "abc_class"]].assign(
         position=range(1, len(products) + 1)
     )
     base = charts.chart(300).encode(
@@ -161,7 +181,7 @@ def pareto(products: pd.DataFrame) -> Figure:
         ),
         tooltip=[
             charts.tip("position", "Rank", "d"),
-            charts.tip("product_name", "Product"),
+            charts.tip("readable_name", "Product"),
             charts.tip("cumulative_sales_share", "Sold up to here", charts.SHARE),
             charts.tip("abc_class", "Class"),
         ],
@@ -179,7 +199,7 @@ def pareto(products: pd.DataFrame) -> Figure:
             products,
             [
                 Column("sales_rank", "Rank", words.count),
-                Column("product_name", "Product"),
+                Column("readable_name", "Product"),
                 Column("sales_amount", "Sales", words.amount),
                 Column("cumulative_sales_share", "Cumulative share", words.share),
                 Column("abc_class", "Class"),
@@ -187,6 +207,7 @@ def pareto(products: pd.DataFrame) -> Figure:
             "product_sales",
         ),
         note="A steep curve means that a few products carry the range, a straight line that all sell alike.",
+        for_analysts=True,
     )
 
 
@@ -226,18 +247,19 @@ def group_sales(frame: pd.DataFrame, mart: str, column: str, noun: str, nouns: s
         alt=f"Bars of the share of sales of {words.plural(len(shown), noun, nouns)}",
         table=Table(frame, [Column(column, words.title_case(noun)), *MEASURES], mart),
         note=f"The first {TOP_ROWS} of {len(frame)}; the table has the others." if len(frame) > TOP_ROWS else "",
+        for_analysts=column == "pack_size",
     )
 
 
-def sales_over_time(days: pd.DataFrame, unusual: pd.Series) -> Figure:
+def sales_over_time(days: pd.DataFrame, anomalies: pd.DataFrame | None = None) -> Figure:
     """Sales per day with their 7-day average; weeks with a promotion are shaded, unusual days marked.
 
     Args:
         days: `daily_sales` in the order of the date.
-        unusual: The days of it on which all stores together were off, for a time.
+        anomalies: Times in which all stores together were off; None if nobody looked for any.
     """
-    days = days.assign(is_unusual=days["sales_date"].isin(unusual))
-    axis = alt.Axis(format="%b %Y", tickCount={"interval": "month", "step": 2}, labelOverlap=True)
+    about = unusual_days(days, anomalies)
+    axis = alt.Axis(format="%b %Y", tickCount={"interval": "month", "step": 2}, labelOverlap=True, labelPadding=10)
     x = alt.X("sales_date:T", title=None, axis=axis)
     y = alt.Y("sales_amount:Q", title="Sales per day", axis=charts.few_ticks(charts.COUNT))
     tooltip = [
@@ -246,9 +268,9 @@ def sales_over_time(days: pd.DataFrame, unusual: pd.Series) -> Figure:
         charts.tip("sales_amount", "Sales", charts.COUNT),
         charts.tip("average", "7-day average", charts.COUNT),
         charts.tip("promotion", "Promotion week"),
-        charts.tip("unusual", "Unusual for all products"),
+        charts.tip("unusual", "Unusual"),
     ]
-    base = charts.chart(320)
+    base = charts.chart(230)
     weeks = (
         base.transform_filter("datum.promotion == 'yes'")
         .mark_rect(color=charts.ORANGE, opacity=0.25)
@@ -256,7 +278,7 @@ def sales_over_time(days: pd.DataFrame, unusual: pd.Series) -> Figure:
     )
     single = base.mark_circle(size=14, opacity=0.45, color=charts.GREY).encode(x=x, y=y, tooltip=tooltip)
     marks = (
-        base.transform_filter("datum.unusual == 'yes'")
+        base.transform_filter("datum.unusual != 'no'")
         .mark_point(shape="diamond", size=60, filled=True, opacity=1, color=charts.VERMILION)
         .encode(x=x, y=y, tooltip=tooltip)
     )
@@ -270,16 +292,23 @@ def sales_over_time(days: pd.DataFrame, unusual: pd.Series) -> Figure:
             "sales_amount": days["sales_amount"],
             "average": days["sales_amount_7_day_average"],
             "promotion": [words.yes_no(value) for value in days["is_promotion_week"]],
-            "unusual": [words.yes_no(value) for value in days["is_unusual"]],
+            "unusual": about,
         }
     )
     # A layer without rows has no extent, which browsers complain about.
     layers = [single, average, targets]
-    if days["is_unusual"].any():
+    notes = ["Line: average of seven days. Dots: single days."]
+    if (about != "no").any():
         layers.insert(2, marks)
+        notes.append("Diamonds: days on which sales, receipts, customers or units per line of all stores were unusual.")
+    elif anomalies is not None:
+        notes.append("No time was unusual for all stores.")
     if days["is_promotion_week"].any():
         layers.insert(0, weeks)
-    title = time_title(days)
+        notes.append(
+            "Shaded: weeks with a price promotion of any product, which does not explain what all products do."
+        )
+    title = time_title(days, anomalies)
     return Figure(
         key="sales-over-time",
         title=title,
@@ -287,7 +316,7 @@ def sales_over_time(days: pd.DataFrame, unusual: pd.Series) -> Figure:
         data=data,
         alt=f"Sales of {words.plural(len(days), 'day')} as dots with their 7-day average as a line",
         table=Table(
-            days,
+            days.assign(unusual=about),
             [
                 Column("sales_date", "Day", words.day),
                 Column("weekday", "Weekday"),
@@ -295,28 +324,58 @@ def sales_over_time(days: pd.DataFrame, unusual: pd.Series) -> Figure:
                 Column("sales_amount_7_day_average", "7-day average", words.amount),
                 Column("transactions", "Purchases", words.count),
                 Column("is_promotion_week", "Promotion week", words.yes_no),
-                Column("is_unusual", "Unusual day", words.yes_no),
+                Column("unusual", "Unusual"),
             ],
             "daily_sales",
         ),
-        note="Line: average of seven days. Dots: single days. Shaded: weeks with a price promotion of any product."
-        " Diamonds: days on which sales, receipts, customers or units per line of all stores were not what was to be"
-        " expected; a promotion of one product does not explain them.",
-        is_wide=True,
+        note=" ".join(notes),
     )
 
 
-def time_title(days: pd.DataFrame) -> str:
-    """The best day, and how the second half of the time compares with the first."""
+def unusual_days(days: pd.DataFrame, anomalies: pd.DataFrame | None) -> pd.Series:
+    """What was unusual on each day, as text: ``sales amount``, or ``no``.
+
+    Args:
+        days: `daily_sales`.
+        anomalies: Times with what was unusual in them; None if nobody looked for any.
+    """
+    about: dict[object, list[str]] = {}
+    for row in [] if anomalies is None else anomalies.itertuples():
+        for day in pd.date_range(row.first_date, row.last_date):
+            about.setdefault(day, []).append(words.label(row.measure))
+    traded = days["is_trading_day"].astype(bool)
+    named = [
+        words.listing(list(dict.fromkeys(about.get(pd.Timestamp(day), [])))) if is_open else ""
+        for day, is_open in zip(days["sales_date"], traded, strict=True)
+    ]
+    return pd.Series([name or "no" for name in named], index=days.index, dtype=object)
+
+
+def time_title(days: pd.DataFrame, anomalies: pd.DataFrame | None = None) -> str:
+    """The best day against an average one, and the time that was farthest off.
+
+    Args:
+        days: `daily_sales`.
+        anomalies: Times that were unusual, if there are any.
+    """
     if not len(days):
         return "No day had sales"
     best, highest = words.leaders(days["sales_date"], days["sales_amount"])
     if len(days) == 1 or len(best) > 1:
         return f"{words.plural(len(best), 'day')} had the highest sales, {words.amount(highest)}"
     mean = days["sales_amount"].astype(float).mean()
-    closed = int((~days["is_trading_day"].astype(bool)).sum())
     ratio = f", {words.decimal(highest / mean)} times an average day" if mean > 0 else ""
+    closed = int((~days["is_trading_day"].astype(bool)).sum())
     rest = f"; nothing was sold on {words.plural(closed, 'day')}" if closed else ""
+    if anomalies is not None and len(anomalies):
+        row = anomalies.loc[anomalies["z_score"].abs().idxmax()]
+        direction = "below" if row["deviation_share"] < 0 else "above"
+        first, last = words.day(row["first_date"]), words.day(row["last_date"])
+        when = f"on {first}" if first == last else f"from {first} to {last}"
+        rest = (
+            f"; {when} {words.label(row['measure'])} lay {words.share(abs(row['deviation_share']))} {direction}"
+            " what was to be expected"
+        )
     return f"Sales were highest on {words.day(best[0].split(' ')[0])}: {words.amount(highest)}{ratio}{rest}"
 
 
@@ -347,7 +406,7 @@ def promotion_uplift(promotions: pd.DataFrame) -> Figure:
         "uplift_share",
         "uplift_share_low",
         "uplift_share_high",
-        "Units above what was expected",
+        "Units above expected",
         charts.WHOLE_SHARE,
         tooltip,
         reference=0,
@@ -364,7 +423,7 @@ def promotion_uplift(promotions: pd.DataFrame) -> Figure:
         table=Table(
             promotions,
             [
-                Column("product_name", "Product"),
+                Column("readable_name", "Product"),
                 Column("first_date", "From", words.day),
                 Column("last_date", "To", words.day),
                 Column("discount_share", "Discount", words.share),
@@ -386,9 +445,28 @@ def promotion_uplift(promotions: pd.DataFrame) -> Figure:
     )
 
 
+def with_products(marts: Marts, query: str) -> pd.DataFrame:
+    """Rows of a query with the readable name of their product.
+
+    Args:
+        marts: The published marts.
+        query: Gives rows with `product_id` and `product_name`.
+    """
+    frame = marts.frame(query)
+    known: dict[object, str] = {}
+    if marts.has("product_sales"):
+        products = marts.frame("select * from product_sales order by sales_rank, product_id")
+        known = dict(zip(products["product_id"], readable(products), strict=True))
+    names = [
+        known.get(product, words.text(name))
+        for product, name in zip(frame["product_id"], frame["product_name"], strict=True)
+    ]
+    return frame.assign(readable_name=pd.Series(names, index=frame.index, dtype=object))
+
+
 def _promotion_names(promotions: pd.DataFrame) -> list[str]:
     days = [words.day(day) for day in promotions["first_date"]]
-    return [f"{name}, {day}" for name, day in zip(promotions["product_name"], days, strict=True)]
+    return [f"{name}, {day}" for name, day in zip(promotions["readable_name"], days, strict=True)]
 
 
 def promotion_title(promotions: pd.DataFrame) -> str:
@@ -430,7 +508,7 @@ def promotion_buyers(buyers: pd.DataFrame) -> Figure:
         "label",
         "buyer_index",
         charts.DECIMAL,
-        "Share of buyers / of customers",
+        "Times its share",
         tooltip,
         is_ratio=True,
     )
@@ -454,17 +532,17 @@ def promotion_buyers(buyers: pd.DataFrame) -> Figure:
             "promotion_buyers",
         ),
         note="1 means that a tier buys in the promotion as often as it shops. A few dozen buyers differ by chance.",
-        is_wide=True,
+        for_analysts=True,
     )
 
 
 def buyers_title(buyers: pd.DataFrame) -> str:
-    """The tier that a promotion drew most above its share."""
+    """Between which ratios the tiers' shares of the buyers lie; no single one is tested, so none is put in front."""
     indices = buyers["buyer_index"].astype(float)
     if not indices.notna().any():
         return "No buyer of a promotion has a tier"
-    top = buyers.loc[indices.idxmax()]
+    low, high = words.decimal(indices.min()), words.decimal(indices.max())
     return (
-        f"Strongest draw: {top['premium_tier']} customers, {words.share(top['buyer_share'])} of the buyers of"
-        f" {top['promotion']} and {words.share(top['customer_share'])} of all customers"
+        f"Tiers buy in promotions {low} to {high} times as often as they shop; with"
+        f" {words.plural(int(buyers['buyers'].sum()), 'buyer')} in all no difference is tested"
     )

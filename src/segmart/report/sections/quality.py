@@ -5,11 +5,12 @@ from __future__ import annotations
 import pandas as pd
 
 from segmart.report import charts, words
-from segmart.report.blocks import Block, Column, Figure, Listing, Section, Table
+from segmart.report.blocks import Block, Column, Figure, Findings, Listing, Section, Table
 from segmart.report.marts import Marts
+from segmart.report.sections.findings import finding
 from segmart.report.sections.segmentations import count_weak, final_diagnostics
 
-TOP_REASONS = 20
+TOP_REASONS = 12
 
 
 def sections(marts: Marts) -> list[Section]:
@@ -44,6 +45,10 @@ def sections(marts: Marts) -> list[Section]:
     if marts.has("products_to_review"):
         query = "select * from products_to_review order by sales_amount desc nulls last, product_id, problem"
         blocks.append(to_review(marts.frame(query)))
+    if marts.has("insights"):
+        cautions = marts.frame("select * from insights where is_caution order by insight_rank")
+        if len(cautions):
+            blocks.insert(0, Findings("Read with care", [finding(row) for row in cautions.to_dict("records")]))
     lead = "What was left out and why, and how far to trust the rest."
     return [Section("quality", "Data quality", lead, blocks)] if blocks else []
 
@@ -173,6 +178,7 @@ def implausible(reasons: pd.DataFrame) -> Figure:
             "implausible_rows",
         ),
         note="Implausible is not wrong: these rows count, and a row may have several doubts.",
+        for_analysts=True,
     )
 
 
@@ -204,6 +210,7 @@ def unusual_times(anomalies: pd.DataFrame) -> Listing:
         ),
         note="Expected is what trend and weekday say; what comes again every year is no anomaly once there are two"
         " years. Amounts and counts are those of a trading day. Without a last day the level still lasts.",
+        for_analysts=True,
     )
 
 
@@ -258,6 +265,7 @@ def verdicts(diagnostics: pd.DataFrame) -> Listing:
         ),
         note="Silhouette: 1 if every unit is far nearer to its own segment than to the next, 0 if not nearer at all."
         " Stability: 1 if repeated fits on resampled units agree, 0 if they agree by chance.",
+        for_analysts=True,
     )
 
 
@@ -293,6 +301,7 @@ def imputation(estimates: pd.DataFrame) -> Listing:
             ],
             "imputation_quality",
         ),
+        for_analysts=True,
     )
 
 
@@ -321,4 +330,5 @@ def to_review(products: pd.DataFrame) -> Listing:
             ],
             "products_to_review",
         ),
+        for_analysts=True,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import altair as alt
 import numpy as np
 import pandas as pd
@@ -13,6 +15,9 @@ from segmart.report.sections import campaigns
 
 ALL_UNITS = "All"
 """Name that `feature_distributions` gives to all units together."""
+
+READABLE_FEATURES = 12
+"""A phone has room for the correlations of so many features."""
 
 PROFILE_SHARES = 8
 """A heat map has room for so many values of categories: those that differ most."""
@@ -67,7 +72,9 @@ def blocks(marts: Marts, analysis: str, unit: str = "customer") -> list[Block]:
     diagnostics = _of(marts, "segment_diagnostics", analysis, "n_clusters")
     if diagnostics is not None:
         made.append(verdict(diagnostics))
-    made += [Selector(prefix, list(charts.colours(names).items())), sizes(prefix, profiles)]
+    made.append(Selector(prefix, names))
+    made.append(segment_cards(prefix, profiles, known_of_segments(marts, analysis), actions_of(marts, analysis)))
+    made.append(sizes(prefix, profiles))
     differences = _of(marts, "segment_differences", analysis, "effect_size desc nulls last, attribute")
     distributions = _of(marts, "feature_distributions", analysis, "feature, segment_name, bin_start")
     if distributions is not None and len(distributions):
@@ -86,16 +93,9 @@ def blocks(marts: Marts, analysis: str, unit: str = "customer") -> list[Block]:
     merges = _of(marts, "dendrogram_merges", analysis, "merge_rank")
     if merges is not None and len(merges):
         made.append(dendrogram(prefix, merges, names))
-    dataset = words.text(profiles["dataset"].iloc[0]) if len(profiles) else ""
-    # Campaign customers have a section of their own for what they buy.
-    if marts.has("spend_by_segment_category") and dataset != "campaign":
-        query = "select * from spend_by_segment_category where dataset = ? order by segment_name, category"
-        spend = marts.frame(query, dataset)
-        if len(spend):
-            made.append(campaigns.category_map(spend, dataset))
-    actions = _of(marts, "segment_actions", analysis, "cluster_id, action_rank")
-    if actions is not None:
-        made.append(action_cards(profiles, actions))
+    spend = _of(marts, "spend_by_segment_category", analysis, "segment_name, category")
+    if spend is not None and len(spend):
+        made.append(campaigns.category_map(spend, words.text(spend["dataset"].iloc[0])))
     return made
 
 
@@ -196,6 +196,7 @@ def sizes(prefix: str, profiles: pd.DataFrame) -> Figure:
             ],
             "segment_profiles",
         ),
+        for_analysts=True,
     )
 
 
@@ -266,6 +267,7 @@ def segment_map(
         " they differ in features that these two directions do not show, or hardly at all.",
         is_wide=True,
         has_legend=False,
+        for_analysts=True,
     )
 
 
@@ -366,6 +368,7 @@ def profile_map(prefix: str, profiles: pd.DataFrame) -> Figure:
         note="Distance of the mean from the average of all: blue above it, brown below."
         + (f" Of categories, the {PROFILE_SHARES} values that differ most." if len(shares) > PROFILE_SHARES else ""),
         is_wide=True,
+        for_analysts=True,
     )
 
 
@@ -409,9 +412,10 @@ def effects(prefix: str, differences: pd.DataFrame) -> Figure:
         "significant": charts.ORANGE,
         "not significant": charts.GREY,
     }
+    # What the title is about stands first, each kind with its largest effect first.
+    frame = frame.sort_values("judged", key=lambda kinds: kinds.map(list(of_names).index), kind="stable")
     judged = set(frame["judged"])
-    legend = alt.Legend(columns=1, values=[name for name in of_names if name in judged])
-    colour = charts.named_colours("judged", of_names, legend=legend)
+    colour = charts.named_colours("judged", {name: colour for name, colour in of_names.items() if name in judged})
     tooltip = [
         charts.tip("name", "Attribute"),
         charts.tip("effect_size", "Effect, 0 to 1", charts.DECIMAL),
@@ -440,6 +444,7 @@ def effects(prefix: str, differences: pd.DataFrame) -> Figure:
             "segment_differences",
         ),
         note="What made the segments must differ between them; only the other attributes are tested.",
+        for_analysts=True,
     )
 
 
@@ -483,36 +488,41 @@ def feature_distributions(
     if differences is not None:
         rank = {name: place for place, name in enumerate(differences["attribute"])}
         features.sort(key=lambda name: rank.get(name, len(rank)))
-    filled = with_empty_bins(distributions)
-    filled = filled.assign(middle=(filled["bin_start"] + filled["bin_end"]) / 2)
+    rows = ridges(with_empty_bins(distributions), names)
+    labels = [charts.broken(name) for name in names]
+    named = f"split({json.dumps(labels)}[{len(names) - 1} - datum.value], '\\n')"
+    axis = alt.Axis(
+        values=list(range(len(names))),
+        labelExpr=named,
+        labelLineHeight=charts.LINE_HEIGHT,
+        labelOffset=charts.centred(named, -16),
+        grid=False,
+    )
+    y = alt.Y("base:Q", title=None, axis=axis, scale=alt.Scale(domain=[0, max(1, len(names))], nice=False, zero=True))
     base = (
-        charts.chart(300)
+        charts.chart(charts.rows_height(len(names), 48))
         .transform_filter("datum.feature == shown")
         .encode(
             x=alt.X(
-                "middle:Q", title=None, axis=alt.Axis(tickCount=6, labelExpr=charts.SHORT), scale=alt.Scale(zero=False)
+                "middle:Q", title=None, axis=alt.Axis(tickCount=5, labelExpr=charts.SHORT), scale=alt.Scale(zero=False)
             ),
-            y=alt.Y(
-                "unit_share:Q",
-                title=f"Share of the segment's {unit}s",
-                axis=charts.few_ticks(charts.WHOLE_SHARE),
-            ),
+            y=y,
+            detail="segment_name:N",
             tooltip=[
                 charts.tip("segment_name", "Segment"),
                 charts.tip("bin_start", "From", charts.DECIMAL),
                 charts.tip("bin_end", "to below", charts.DECIMAL),
                 charts.tip("units", words.title_case(unit) + "s", charts.COUNT),
-                charts.tip("unit_share", "Share", charts.SHARE),
+                charts.tip("unit_share", "Share of the segment", charts.SHARE),
+                charts.tip("all_share", "Share of all", charts.SHARE),
             ],
         )
     )
-    of_all = base.transform_filter(f"datum.segment_name == '{ALL_UNITS}'").mark_area(color=charts.GREY, opacity=0.18)
-    of_segments = base.transform_filter(f"datum.segment_name != '{ALL_UNITS}'").encode(
-        color=charts.segment_colour(names), opacity=charts.faded(faint=0.12)
+    of_all = base.mark_area(color=charts.GREY, opacity=0.3).encode(y2="all_top:Q")
+    of_segment = base.mark_area(fillOpacity=0.45, line={"strokeWidth": 1.6}).encode(
+        y=alt.Y("top:Q", title=None, axis=axis), y2="base:Q", color=charts.segment_colour(names), opacity=charts.faded()
     )
-    drawn = (of_all + of_segments.mark_line(strokeWidth=2.2) + of_segments.mark_circle(size=30)).add_params(
-        charts.chosen_segment(), charts.shown(features[0])
-    )
+    drawn = (of_all + of_segment).add_params(charts.chosen_segment(), charts.shown(features[0]))
     title = (
         f"Segments differ most in {words.label(features[0])}"
         if differences is not None
@@ -522,8 +532,8 @@ def feature_distributions(
         key=f"{prefix}-distributions",
         title=title,
         chart=drawn,
-        data=filled[["feature", "segment_name", "bin_start", "bin_end", "middle", "units", "unit_share"]],
-        alt="Curves of how a feature is distributed in each segment",
+        data=rows,
+        alt="A small chart for each segment of how a feature is distributed in it",
         table=Table(
             distributions.sort_values(["feature", "segment_name", "bin_start"]),
             [
@@ -537,10 +547,44 @@ def feature_distributions(
             "feature_distributions",
             is_searchable=True,
         ),
-        note="Grey: all together. What lies outside of the central 98 % counts in the first or last interval.",
+        note=f"Height: share of the segment's {unit}s. Grey: all together. What lies outside of the central 98 % counts"
+        " in the first or last interval.",
         has_legend=False,
         options=("Feature", tuple((name, words.label(name)) for name in features)),
+        for_analysts=True,
     )
+
+
+RIDGE_HEIGHT = 0.9
+"""Part of a row that the highest point of a feature fills."""
+
+
+def ridges(filled: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    """Distributions as areas in rows, a row per segment, the first one on top, all with the same scale.
+
+    Args:
+        filled: `feature_distributions` `with_empty_bins`.
+        names: Segments in the order of their numbers.
+
+    Returns:
+        Per feature, segment and bin, the middle of the bin, the row's base line and the tops of the segment's area and
+        of that of all units, in rows from below.
+    """
+    keys = ["feature", "bin_start"]
+    of_all = filled[filled["segment_name"] == ALL_UNITS][[*keys, "unit_share"]].rename(
+        columns={"unit_share": "all_share"}
+    )
+    rows = filled[filled["segment_name"].isin(names)].merge(of_all, on=keys, how="left").fillna({"all_share": 0.0})
+    highest = rows.groupby("feature")[["unit_share", "all_share"]].transform("max").max(axis=1)
+    scale = RIDGE_HEIGHT / highest.where(highest > 0, 1.0)
+    place = {name: len(names) - 1 - position for position, name in enumerate(names)}
+    rows = rows.assign(
+        middle=(rows["bin_start"] + rows["bin_end"]) / 2,
+        base=rows["segment_name"].map(place).astype(float),
+    )
+    rows = rows.assign(top=rows["base"] + rows["unit_share"] * scale, all_top=rows["base"] + rows["all_share"] * scale)
+    columns = ["feature", "segment_name", "bin_start", "bin_end", "middle", "units", "unit_share", "all_share"]
+    return rows[[*columns, "base", "top", "all_top"]]
 
 
 def with_empty_bins(distributions: pd.DataFrame) -> pd.DataFrame:
@@ -612,6 +656,8 @@ def correlation_map(prefix: str, correlations: pd.DataFrame) -> Figure:
             ],
             "feature_correlations",
         ),
+        for_analysts=True,
+        needs_room=len(order) > READABLE_FEATURES,
     )
 
 
@@ -660,6 +706,7 @@ def elbow(prefix: str, diagnostics: pd.DataFrame) -> Figure:
         alt=f"Curve of the inertia for {words.plural(len(frame), 'number')} of clusters",
         table=_diagnostics_table(frame),
         note="Inertia is what is left inside the segments; where the curve bends, more segments gain little.",
+        for_analysts=True,
     )
 
 
@@ -682,6 +729,7 @@ def quality(prefix: str, diagnostics: pd.DataFrame) -> Figure:
         alt=f"Curves of silhouette and stability for {words.plural(len(scored), 'number')} of clusters",
         table=_diagnostics_table(frame),
         note="Silhouette above 0.5: reasonable groups; above 0.25: weak ones. Stability: agreement with repeated fits.",
+        for_analysts=True,
     )
 
 
@@ -693,7 +741,7 @@ def _over_clusters(frame: pd.DataFrame, series: list[tuple[str, str, str]], patt
     lowest = min(0.0, *(float(frame[name].min()) for name, _, _ in series))
     y_scale = alt.Scale(domainMin=lowest)
     of_labels = {label: colour for _, label, colour in series}
-    colour = charts.named_colours("score", of_labels, legend=alt.Legend() if len(series) > 1 else None)
+    colour = charts.named_colours("score", of_labels, legend=alt.Undefined if len(series) > 1 else None)
     layers: list[alt.Chart] = [
         charts.chart(260)
         .transform_filter("datum.is_chosen")
@@ -838,6 +886,7 @@ def dendrogram(prefix: str, merges: pd.DataFrame, names: list[str]) -> Figure:
         " K-Means divides all others.",
         is_wide=True,
         has_legend=False,
+        for_analysts=True,
     )
 
 
@@ -849,30 +898,166 @@ def dendrogram_title(groups: int, specialists: int) -> str:
     return f"{title}; {specialists} of them {'is' if specialists == 1 else 'are'} kept as specialists"
 
 
-def action_cards(profiles: pd.DataFrame, actions: pd.DataFrame) -> Cards:
-    """What to do about each segment.
+def actions_of(marts: Marts, analysis: str) -> dict[str, list[tuple[str, str]]]:
+    """What to do about each segment: actions with their reasons, then what to offer.
 
     Args:
+        marts: The published marts.
+        analysis: Name of the segmentation.
+    """
+    found: dict[str, list[tuple[str, str]]] = {}
+    for mart, action, order in (
+        ("segment_actions", "action", "cluster_id, action_rank"),
+        ("segment_offers", "offer", "segment_name, offer_rank"),
+    ):
+        rows = _of(marts, mart, analysis, order)
+        for row in [] if rows is None else rows.to_dict("records"):
+            reason = "" if words.is_missing(row["reason"]) else words.text(row["reason"])
+            found.setdefault(words.text(row["segment_name"]), []).append((words.text(row[action]), reason))
+    return found
+
+
+def known_of_segments(marts: Marts, analysis: str) -> dict[str, list[tuple[str, str]]]:
+    """What marts say of each segment beside its profile: worth, what it buys, what it answered.
+
+    Args:
+        marts: The published marts.
+        analysis: Name of the segmentation.
+    """
+    found: dict[str, list[tuple[str, str]]] = {}
+    spend = _of(marts, "spend_by_segment_category", analysis, "segment_name, category")
+    if spend is not None and len(spend):
+        for name, (worth, buys) in spending(spend).items():
+            found[name] = [("Worth", worth), *([("Buys", buys)] if buys else [])]
+    if analysis == LIFESTAGES and marts.has("lifestage_segment_clusters"):
+        for name, worth in worth_of_cells(marts.frame("select * from lifestage_segment_clusters")).items():
+            found.setdefault(name, []).append(("Worth", worth))
+    responses = _of(marts, "campaign_responses", analysis, "segment_name, campaign_number")
+    if responses is not None and len(responses):
+        for name, answered in best_answers(responses).items():
+            found.setdefault(name, []).append(("Answered", answered))
+    return found
+
+
+LIFESTAGES = "lifestage_segments"
+"""The analysis whose units are life stages and tiers."""
+
+CLEAR_INDEX = 1.1
+"""A share this many times the usual one is worth a word on a card."""
+
+CARD_TRAITS = 3
+CLEAR_DISTANCE = 0.3
+"""A mean this many standard deviations from that of all is worth a word on a card."""
+
+
+def spending(spend: pd.DataFrame) -> dict[str, tuple[str, str]]:
+    """What a customer of each segment spends, with the segment's share of all, and the category it prefers most.
+
+    Args:
+        spend: `spend_by_segment_category` of one analysis.
+    """
+    amounts = spend.assign(amount=spend["spend_amount"].astype(float))
+    total = amounts["amount"].sum()
+    said = {}
+    for name, rows in amounts.groupby("segment_name", sort=True):
+        customers = float(rows["customers"].max())
+        worth = words.MISSING
+        if customers and total:
+            share = words.share(rows["amount"].sum() / total)
+            worth = f"{words.amount(rows['amount'].sum() / customers)} spent per customer, {share} of all"
+        preferred = rows[rows["index_to_all"].astype(float) >= CLEAR_INDEX]
+        buys = ""
+        if len(preferred):
+            top = preferred.loc[preferred["index_to_all"].astype(float).idxmax()]
+            buys = f"{words.label(top['category'])}, {words.decimal(top['index_to_all'])} times the usual share"
+        said[words.text(name)] = (worth, buys)
+    return said
+
+
+def worth_of_cells(cells: pd.DataFrame) -> dict[str, str]:
+    """What a customer of each group of life stages brings, with the group's share of all.
+
+    Args:
+        cells: `lifestage_segment_clusters`.
+    """
+    totals = cells.assign(sales=cells["total_sales"].astype(float)).groupby("segment_name")
+    sales, customers = totals["sales"].sum(), totals["customer_count"].sum()
+    return {
+        words.text(name): f"{words.amount(sales[name] / customers[name])} per customer, "
+        f"{words.share(sales[name] / sales.sum())} of sales"
+        for name in sales.index
+        if customers[name] and sales.sum()
+    }
+
+
+def best_answers(responses: pd.DataFrame) -> dict[str, str]:
+    """The campaign that each segment answered provably more often than others; the highest rate of several.
+
+    Args:
+        responses: `campaign_responses` of one analysis.
+    """
+    rates, of_all = responses["response_rate"].astype(float), responses["all_response_rate"].astype(float)
+    proven = responses[
+        responses["is_significant"].astype(bool) & ~responses["is_small_count"].astype(bool) & (rates > of_all)
+    ]
+    said = dict.fromkeys((words.text(name) for name in responses["segment_name"]), "no campaign more than others")
+    for name, rows in proven.groupby("segment_name"):
+        top = rows.loc[rows["response_rate"].astype(float).idxmax()]
+        said[words.text(name)] = (
+            f"campaign {int(top['campaign_number'])}: {words.share(top['response_rate'])},"
+            f" {words.share(top['all_response_rate'])} of all"
+        )
+    return said
+
+
+def traits(own: pd.DataFrame) -> str:
+    """What sets a segment apart: the measures whose means lie farthest from those of all.
+
+    Args:
+        own: `segment_profiles` of one segment.
+    """
+    described = own[own["measure_type"] != "size"]
+    far = described[described["z_score"].astype(float).abs() >= CLEAR_DISTANCE]
+    order = far["z_score"].astype(float).abs().sort_values(ascending=False, kind="stable").index
+    said = []
+    for row in far.loc[order].head(CARD_TRAITS).to_dict("records"):
+        name = words.label(row["measure"])
+        ratio = row["index_to_population"]
+        said.append(
+            f"{name} {words.decimal(ratio)} × the average"
+            if not words.is_missing(ratio)
+            else f"{name} {words.measured(row['mean'])} (all: {words.measured(row['population_mean'])})"
+        )
+    return "; ".join(said) or "near the average in everything"
+
+
+def segment_cards(
+    prefix: str,
+    profiles: pd.DataFrame,
+    known: dict[str, list[tuple[str, str]]],
+    actions: dict[str, list[tuple[str, str]]],
+) -> Cards:
+    """Each segment: who they are, what they are worth, buy and answered, and what to do.
+
+    Args:
+        prefix: Start of the block's key.
         profiles: `segment_profiles` of one analysis.
-        actions: `segment_actions` of it, by segment and rank.
+        known: What other marts say of each segment, each with its heading.
+        actions: What to do about each segment, each with its reason.
     """
     sizes_of = profiles.drop_duplicates("cluster_id").sort_values("cluster_id")
     total = float(sizes_of["customers"].sum())
-    colours = charts.colours(segment_names(profiles))
     cards = []
     for row in sizes_of.itertuples():
-        own = actions[actions["cluster_id"] == row.cluster_id]
+        name = words.text(row.segment_name)
+        own = profiles[profiles["cluster_id"] == row.cluster_id]
         share = f", {words.share(row.customers / total)}" if total else ""
         cards.append(
             Card(
-                name=row.segment_name,
-                colour=colours[words.text(row.segment_name)],
+                name=name,
                 size=f"{words.plural(int(row.customers), 'customer')}{share}",
-                actions=[
-                    (words.text(action), "" if words.is_missing(reason) else words.text(reason))
-                    for action, reason in zip(own["action"], own["reason"], strict=True)
-                ]
-                or [("Treat them as the average customer.", "")],
+                facts=[("Who", traits(own)), *known.get(name, [])],
+                actions=actions.get(name) or [("Treat them as the average customer.", "")],
             )
         )
-    return Cards("What to do", cards)
+    return Cards(f"{prefix}-cards", "The segments, and what to do", cards)
