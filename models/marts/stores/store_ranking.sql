@@ -1,7 +1,12 @@
 with
 
+-- Against the months before, all that would be left of the sum is the last month less the first.
 store_months as (
-    select * from {{ ref('int_stores__months') }}
+    select
+        *,
+        is_like_for_like
+        and {{ days_between('compared_start_date', 'month_start_date') }} > 31 as is_like_the_year_before
+    from {{ ref('int_stores__months') }}
 ),
 
 -- Customers and products of several months can't be added up.
@@ -26,9 +31,9 @@ totals as (
         cast(sum(units) as decimal(18, 3)) as units,
         cast(sum(sales_amount) as decimal(18, 2)) as sales_amount,
         sum(basket_amount) / nullif(sum(usual_basket_amount), 0) as price_index_vs_all,
-        count(*) filter (where is_like_for_like) as like_for_like_months,
-        sum(sales_amount) filter (where is_like_for_like) as like_for_like_amount,
-        sum(compared_sales_amount) filter (where is_like_for_like) as compared_amount
+        count(*) filter (where is_like_the_year_before) as like_for_like_months,
+        sum(sales_amount) filter (where is_like_the_year_before) as like_for_like_amount,
+        sum(compared_sales_amount) filter (where is_like_the_year_before) as compared_amount
     from store_months
     group by store_key, dataset, store_id
 ),

@@ -94,7 +94,7 @@ def find_raw_table(
     folder = f"{directory.rstrip('/')}/{dataset}/"
     stem = folder + name
     files = {name + extension: (stem + extension,) for extension in EXTENSIONS}
-    forms = {form: paths for form, paths in files.items() if _exists(paths[0], connection)}
+    forms = {form: paths for form, paths in files.items() if is_there(paths[0], connection)}
     listed = _list_remote(stem, connection) if is_remote(stem) else _list_local(stem, expected)
     if listed is not None:
         forms[f"{name}/"] = tuple(listed)
@@ -129,7 +129,8 @@ def _meant_instead(folder: str, name: str) -> str:
     return f", but `{meant[0]}` lies there" if meant else ""
 
 
-def _exists(path: str, connection: DuckDBPyConnection) -> bool:
+def is_there(path: str, connection: DuckDBPyConnection) -> bool:
+    """Whether there is a file at a path or an address."""
     if is_remote(path):
         return bool(_glob(path, connection))
     return os.path.isfile(path)

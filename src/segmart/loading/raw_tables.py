@@ -11,9 +11,12 @@ from duckdb import DuckDBPyConnection, Error
 
 from segmart.loading.contract import Layout, find_layouts, first_line, select_sql
 from segmart.loading.errors import RawFileError, raw_file_error
-from segmart.loading.files import RawTable, find_raw_table, is_remote
+from segmart.loading.files import RawTable, find_raw_table, is_remote, is_there
 from segmart.loading.fingerprints import changed_since, fingerprints, gzip_problems
 from segmart.loading.readability import check_types, count_rows
+
+OWN_LISTS = "reference"
+"""Folder of a data directory whose lists take the place of those of the project."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,8 @@ class Seed:
         folders: Its folders in the project, such as ``seeds``, ``sample`` and the dataset, or ``seeds``, ``reference``.
         columns: Columns that its YAML lists.
         column_types: Types of columns that are not text.
-        data_directory: SEGMART_DATA; replaces the project's sample if it is not empty.
+        data_directory: SEGMART_DATA; replaces the project's sample if it is not empty; lists in its folder reference
+            replace those of the project.
         view_bytes: Raw tables of this size or more are read through a view.
     """
 
@@ -77,6 +81,8 @@ def describe_raw_table(
     table = RawTable(seed.path, (seed.path,), tuple(seed.columns), seed.is_raw)
     if seed.is_raw and seed.data_directory:
         table = find_raw_table(seed.data_directory, seed.folders[2], seed.name, seed.columns, connection)
+    elif seed.data_directory:
+        table = own_list(seed, connection) or table
     states = dict(zip(table.files, fingerprints(table.files, connection), strict=True))
     checked = {file: known.get(table.inside(file), ("", 0)) for file in table.files}
     changed = {file for file in table.files if checked[file][0] != states[file].sha256}
@@ -102,6 +108,12 @@ def describe_raw_table(
             if seed.is_raw
         ],
     }
+
+
+def own_list(seed: Seed, connection: DuckDBPyConnection) -> RawTable | None:
+    """The list of the same name that lies in the folder reference of the data directory, if there is one."""
+    path = f"{seed.data_directory.rstrip('/')}/{OWN_LISTS}/{seed.name}.csv"
+    return RawTable(path, (path,), tuple(seed.columns), is_raw=False) if is_there(path, connection) else None
 
 
 def _check_repeated_files(table: RawTable, digests: Mapping[str, str]) -> None:
