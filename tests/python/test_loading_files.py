@@ -22,6 +22,7 @@ from segmart.loading.files import file_format, find_raw_table, literal_pattern
 from segmart.loading.header import parse_header
 from segmart.loading.raw_tables import RawFile, Seed, changed_raw_file, describe_raw_table
 from segmart.loading.readability import is_utf8, mixed_line_ends
+from segmart.loading.reading import data_files
 
 HEADER = "day,item,paid"
 ROW = "2024-01-01,Salt,6"
@@ -522,3 +523,25 @@ def test_addresses_are_read_by_duckdb(sales: Path, connection: duckdb.DuckDBPyCo
     files = describe_raw_table(of, {}, connection)["files"]
     assert [file["table_name"] for file in files] == ["my_shop/sales/"] * 3
     assert changed_raw_file(json.dumps(files)) is None
+
+
+# Lists
+
+
+def test_a_list_in_the_data_directory_takes_the_place_of_the_projects(
+    tmp_path: Path, connection: duckdb.DuckDBPyConnection
+) -> None:
+    own = write(tmp_path / "project" / "limits.csv", "a,1,true", header="name,low,is_on")
+    of = replace(LIMITS, path=str(own), data_directory=str(tmp_path / "data"))
+    assert loaded(of, connection) == [("a", 1, True)]
+    write(tmp_path / "data" / "limits.csv", "b,2,false", header="name,low,is_on")
+    assert loaded(of, connection) == [("a", 1, True)]
+    theirs = write(tmp_path / "data" / "reference" / "limits.csv", "c,3,false", header="name,low,is_on")
+    assert loaded(of, connection) == [("c", 3, False)]
+    assert describe_raw_table(of, {}, connection)["files"] == []
+    # No sales are looked for among the lists, unless somebody asks for them.
+    assert list(data_files(tmp_path / "data")) == [tmp_path / "data" / "limits.csv"]
+    assert list(data_files(tmp_path / "data" / "reference")) == [theirs]
+    write(theirs, "c,many,false", header="name,low,is_on")
+    assert "low" in problem(of, connection)
+    assert str(theirs) in problem(of, connection)

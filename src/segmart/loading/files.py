@@ -17,6 +17,9 @@ from segmart.loading.errors import raw_file_error
 
 EXTENSIONS = (".csv", ".csv.gz", ".parquet")
 
+OWN_LISTS = "reference"
+"""Folder of a data directory whose lists take the place of those of the project."""
+
 
 @dataclass(frozen=True)
 class RawTable:

@@ -11,12 +11,9 @@ from duckdb import DuckDBPyConnection, Error
 
 from segmart.loading.contract import Layout, find_layouts, first_line, select_sql
 from segmart.loading.errors import RawFileError, raw_file_error
-from segmart.loading.files import RawTable, find_raw_table, is_remote, is_there
+from segmart.loading.files import OWN_LISTS, RawTable, find_raw_table, is_remote, is_there
 from segmart.loading.fingerprints import changed_since, fingerprints, gzip_problems
 from segmart.loading.readability import check_types, count_rows
-
-OWN_LISTS = "reference"
-"""Folder of a data directory whose lists take the place of those of the project."""
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ import duckdb
 from segmart.loading import mapping as mappings
 from segmart.loading.evidence import DateStyle, NumberStyle, judge_dates, judge_numbers, number_shapes, value_counts_sql
 from segmart.loading.expressions import NUMBER_PREFIX, Expression, ExpressionError, parse_expression
+from segmart.loading.files import OWN_LISTS
 from segmart.loading.formats import FileError, RawTable, default_prepared_folder, read_file
 from segmart.loading.judging import (
     NUMBER_TYPE,
@@ -241,7 +242,10 @@ def find_files(folder: Path, patterns: Sequence[str]) -> list[Path]:
 
 
 def data_files(folder: Path) -> Iterator[Path]:
-    """All files in a folder and its folders that may hold rows, links followed, by name; no hidden ones, no notes."""
+    """All files in a folder and its folders that may hold rows, links followed, by name.
+
+    Hidden ones, notes and lists that take the place of the project's are left out.
+    """
 
     def stop(error: OSError) -> None:
         raise FileError(f"{error.filename} can't be listed ({error.strerror}): allow this user to read it.") from error
@@ -253,7 +257,8 @@ def data_files(folder: Path) -> Iterator[Path]:
             folders.clear()
             continue
         seen.add(real)
-        folders[:] = sorted(name for name in folders if not name.startswith((".", "__")))
+        lists = OWN_LISTS if Path(root) == folder else None
+        folders[:] = sorted(name for name in folders if not name.startswith((".", "__")) and name != lists)
         for name in sorted(names):
             plain = name.casefold()
             if (

@@ -44,7 +44,7 @@ MOST_PLACEBOS = 400
 """So many other stores are looked at as if the trial had been theirs."""
 
 LEAST_PLACEBOS = 19
-"""With fewer stores a trial store cannot stand out among them at 1 in 20."""
+"""Fewer stores say too little about how far stores drift."""
 
 LEAST_WEIGHT = 0.005
 """A store with less weight is left out of a control."""
@@ -118,10 +118,11 @@ def trial_effects(trials: pd.DataFrame, months: pd.DataFrame) -> pd.DataFrame:
     The control is the store that is most alike before the trial, or a weighted mean of stores (synthetic control,
     Abadie, Diamond & Hainmueller, JASA 105, 2010) where this predicts held-out months before the trial better. Either
     is scaled to the trial store. The differences of the trial months are judged against those of held-out months
-    before, by Student's t with one degree of freedom less than months, and against the differences of other stores
-    that had no trial, each with a control of its own. Effects on sales are split by logarithms into customers, receipts
-    per customer and sales per receipt. Q-values (Benjamini & Hochberg) are over the stores and months of a trial, for
-    each measure, and over its stores for the whole trial.
+    before, by Student's t with one degree of freedom less than months. The same is done with stores that had no trial
+    (placebos): where their t-values scatter more than Student's t, as where stores drift, all t-values are divided by
+    the ratio of the two 90 % quantiles. Effects on sales are split by logarithms into customers, receipts per customer
+    and sales per receipt. Q-values (Benjamini & Hochberg) are over the stores and months of a trial, for each measure,
+    and over its stores for the whole trial.
 
     Args:
         trials: Rows of TRIALS_FILE: ``dataset``, ``trial``, ``store_id`` and the days of `DAYS`.
@@ -273,11 +274,14 @@ def judge_store(months: Months, store: int, others: NDArray[np.int64]) -> Judged
         kept = np.delete(np.arange(before), month)
         for number, weights in enumerate(_controls(own, theirs, kept)):
             held_out[number, :, month] = _predicted(own, theirs, kept, weights)[:, month]
-    errors = np.nanmean(np.square(own[:, :before] / held_out - 1), axis=(1, 2))
-    chosen = int(errors[1] < errors[0])
+    errors = np.nanmean(np.square(own[:, :before] / held_out - 1), axis=1)
+    chosen = _better(errors.sum(axis=1))
+    # A month must not have a say in which control misses it, or the misses would look smaller than they are.
+    choices = [_better(np.delete(errors, month, axis=1).sum(axis=1)) for month in range(before)]
+    fair = np.stack([held_out[choice, :, month] for month, choice in enumerate(choices)], axis=1)
     weights = _controls(own, theirs, np.arange(before))[chosen]
     expected = _predicted(own, theirs, np.arange(before), weights)
-    misses = _measures(own[:, :before]) / _measures(held_out[chosen]) - 1
+    misses = _measures(own[:, :before]) / _measures(fair) - 1
     # A mean of n - 1 months misses the month that was left out by n / (n - 1) times its own distance from the mean.
     spread = np.sqrt(np.mean(np.square(misses), axis=1) * (before - 1) / before)
     whole = [_measures(part[:, before:].sum(axis=1, keepdims=True)) for part in (own, expected)]
@@ -290,6 +294,11 @@ def judge_store(months: Months, store: int, others: NDArray[np.int64]) -> Judged
         effects=effects,
         standard_errors=np.where(spread > LEAST_SPREAD, spread, np.nan)[:, None] * factors,
     )
+
+
+def _better(errors: Values) -> int:
+    """The weighted control, 1, if it misses less than the single one, 0."""
+    return int(errors[1] < errors[0])
 
 
 def likeness(own: Values, theirs: Values) -> Values:
@@ -403,7 +412,7 @@ def _rows_of_store(
 
 
 def _certainty(found: Judged, placebos: Values, number: int, column: int, degrees: int) -> dict[str, Any]:
-    """Interval and p-values of an effect. Where other stores scatter more than Student's t, the interval is theirs."""
+    """Interval and p-values of an effect, made wider where stores without a trial scatter more than Student's t."""
     t_value = found.t_values[number, column]
     effect = found.trial_effects[number, column]
     if np.isnan(t_value):
@@ -411,13 +420,15 @@ def _certainty(found: Judged, placebos: Values, number: int, column: int, degree
     others = np.abs(placebos[:, number, column])
     others = others[~np.isnan(others)]
     reach = student.ppf(HIGH_QUANTILE, degrees)
-    certainty: dict[str, Any] = {"p_value": float(2 * student.sf(abs(t_value), degrees)), "placebo_stores": len(others)}
+    widening = 1.0
+    certainty: dict[str, Any] = {"placebo_stores": len(others)}
     if len(others) >= LEAST_PLACEBOS:
         farther = np.sum(np.round(others, 9) >= round(abs(float(t_value)), 9))
         certainty["placebo_p_value"] = float((1 + farther) / (1 + len(others)))
-        reach = max(reach, float(np.quantile(others, 2 * HIGH_QUANTILE - 1)))
-    margin = reach * found.standard_errors[number, column]
-    return {**certainty, "effect_share_low": effect - margin, "effect_share_high": effect + margin}
+        widening = max(1.0, float(np.quantile(others, 2 * HIGH_QUANTILE - 1)) / reach)
+    margin = widening * reach * found.standard_errors[number, column]
+    p_value = float(2 * student.sf(abs(t_value) / widening, degrees))
+    return {**certainty, "p_value": p_value, "effect_share_low": effect - margin, "effect_share_high": effect + margin}
 
 
 def _contribution(observed: Values, expected: Values, number: int) -> float:
@@ -432,9 +443,9 @@ def _contribution(observed: Values, expected: Values, number: int) -> float:
 
 
 def _q_values(table: pd.DataFrame) -> pd.Series:
-    """Benjamini-Hochberg over the larger of both p-values, for each trial, measure and kind of period."""
-    larger = table[["p_value", "placebo_p_value"]].astype(float).max(axis=1)
+    """Benjamini-Hochberg for each trial, measure and kind of period."""
+    p_values = table["p_value"].astype(float).dropna()
     q_values = pd.Series(np.nan, index=table.index)
-    for _, family in larger.dropna().groupby([table[name] for name in ("dataset", "trial", "measure", "period")]):
+    for _, family in p_values.groupby([table[name] for name in ("dataset", "trial", "measure", "period")]):
         q_values[family.index] = false_discovery_control(family.to_numpy())
     return q_values
