@@ -18,10 +18,22 @@ from segmart.report.sections import (
     products,
     quality,
     segmentations,
+    stores,
     summary,
 )
 
-MODULES = (summary, products, earnings, loyalty, customers_over_time, segmentations, campaigns, baskets, quality)
+MODULES = (
+    summary,
+    products,
+    earnings,
+    stores,
+    loyalty,
+    customers_over_time,
+    segmentations,
+    campaigns,
+    baskets,
+    quality,
+)
 """Each has a function `sections(marts)`, whose result is empty where its marts are not there.
 
 It sees the rows of one dataset at a time, because what is true of one says nothing about another.
