@@ -147,7 +147,7 @@ def test_only_proven_effects_make_the_title(rows: list[tuple[float | None, bool 
 
 TRIALS = """
     create table store_trials as
-    select 'd' as dataset, 'x' as trial, *, null::double as contribution_amount, 0.1 as placebo_p_value, 'w' as control_type
+    select 'd' as dataset, 'x' as trial, *, null::double as contribution_amount, 0.1 as placebo_p_value
     from (values {rows}) as rows (
         store_id, measure, period, month_start_date, control_stores, observed_value, expected_value, effect_share,
         effect_share_low, effect_share_high, q_value, is_significant, remark
@@ -159,7 +159,7 @@ JUDGED = """
     ('1', 'sales_amount', 'whole trial', date '2024-02-01', '2', 15.0, 10.0, 0.5, 0.3, 0.7, 0.01, true, null),
 """
 NOT_JUDGED = """
-    ('9', 'sales_amount', 'whole trial', date '2024-02-01', null, null, null, null, null, null, null, null, 'no such store')
+    ('9', 'sales_amount', 'whole trial', date '2024-02-01', null, null, null, null, null, null, null, null, 'none such')
 """
 
 
