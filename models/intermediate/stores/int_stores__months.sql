@@ -42,9 +42,13 @@ limits as (
         dataset,
         min(month_start_date) as first_month_date,
         max(month_start_date) as last_month_date,
-        coalesce(
-            max(month_number) filter (where is_complete_month) - min(month_number) filter (where is_complete_month), 0
-        ) >= 12 as has_year_before
+        case
+            when
+                max(month_number) filter (where is_complete_month)
+                - min(month_number) filter (where is_complete_month) >= 12
+                then 12
+            else 1
+        end as months_between
     from months
     group by dataset
 ),
@@ -56,7 +60,8 @@ filled as (
         lives.dataset,
         lives.store_id,
         months.month_start_date,
-        limits.has_year_before,
+        months.month_number,
+        limits.months_between,
         months.is_complete_month,
         months.is_complete_month
         and coalesce(store_months.receipts, 0) > 0
@@ -83,38 +88,28 @@ filled as (
 ),
 
 -- The same month of the year before, where the files reach back so far; else the month before.
-compared as (
-    select
-        *,
-        {%- for column in ['month_start_date', 'sales_amount', 'is_whole_month'] %}
-        case
-            when has_year_before then lag({{ column }}, 12) over (
-                partition by store_key order by month_start_date nulls last
-            )
-            else lag({{ column }}) over (partition by store_key order by month_start_date nulls last)
-        end as compared_{{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from filled
-),
-
 final as (
     select
-        store_key,
-        dataset,
-        store_id,
-        month_start_date,
-        is_complete_month,
-        receipts,
-        customers,
-        units,
-        sales_amount,
-        products,
-        basket_amount,
-        usual_basket_amount,
-        compared_month_start_date as compared_start_date,
-        compared_sales_amount,
-        is_whole_month and coalesce(compared_is_whole_month, false) as is_like_for_like
-    from compared
+        filled.store_key,
+        filled.dataset,
+        filled.store_id,
+        filled.month_start_date,
+        filled.is_complete_month,
+        filled.receipts,
+        filled.customers,
+        filled.units,
+        filled.sales_amount,
+        filled.products,
+        filled.basket_amount,
+        filled.usual_basket_amount,
+        previous.month_start_date as compared_start_date,
+        previous.sales_amount as compared_sales_amount,
+        filled.is_whole_month and coalesce(previous.is_whole_month, false) as is_like_for_like
+    from filled
+    left join filled as previous
+        on
+            filled.store_key = previous.store_key
+            and filled.month_number = previous.month_number + filled.months_between
 )
 
 select * from final
