@@ -19,7 +19,7 @@ from segmart import publishing
 Node = dict[str, Any]
 
 ABOUT_THE_FILE = {"publication", "publication_files"}
-WITHOUT_ROWS = {"gross_margins", "product_returns", "sales_hours", "segment_changes"}
+WITHOUT_ROWS = {"gross_margins", "product_returns", "sales_hours", "segment_changes", "store_trials"}
 """Not published: the sample has no costs, no moments and no returns, and a first build has nothing to compare with."""
 
 

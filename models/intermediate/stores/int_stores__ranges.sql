@@ -11,8 +11,8 @@ product_months as (
         store_key,
         cast(date_trunc('month', receipt_date) as date) as month_start_date,
         product_key,
-        sum(cast(units as double)) as units,
-        sum(cast(sales_amount as double)) as sales_amount
+        sum(units) as units,
+        sum(sales_amount) as sales_amount
     from lines
     group by store_key, cast(date_trunc('month', receipt_date) as date), product_key
 ),
@@ -28,18 +28,19 @@ all_stores as (
     group by month_start_date, product_key
 ),
 
--- A product that one store alone sells has no other price to compare with.
+-- A product that one store alone sells has no other price to compare with. Decimals add up to the same in any order.
 final as (
     select
         product_months.store_key,
         product_months.month_start_date,
         count(*) as products,
-        round(
-            sum(product_months.sales_amount / product_months.units * all_stores.units)
-                filter (where all_stores.stores > 1),
-            4
-        ) as basket_amount,
-        round(sum(all_stores.sales_amount) filter (where all_stores.stores > 1), 4) as usual_basket_amount
+        cast(sum(
+            cast(
+                cast(product_months.sales_amount as double) / product_months.units * all_stores.units as decimal(28, 4)
+            )
+        ) filter (where all_stores.stores > 1) as decimal(28, 4)) as basket_amount,
+        cast(sum(all_stores.sales_amount) filter (where all_stores.stores > 1) as decimal(28, 4))
+            as usual_basket_amount
     from product_months
     inner join all_stores
         on

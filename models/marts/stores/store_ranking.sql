@@ -30,7 +30,7 @@ totals as (
         cast(sum(receipts) as bigint) as receipts,
         cast(sum(units) as decimal(18, 3)) as units,
         cast(sum(sales_amount) as decimal(18, 2)) as sales_amount,
-        sum(basket_amount) / nullif(sum(usual_basket_amount), 0) as price_index_vs_all,
+        cast(sum(basket_amount) as double) / nullif(sum(usual_basket_amount), 0) as price_index_vs_all,
         count(*) filter (where is_like_the_year_before) as like_for_like_months,
         sum(sales_amount) filter (where is_like_the_year_before) as like_for_like_amount,
         sum(compared_sales_amount) filter (where is_like_the_year_before) as compared_amount

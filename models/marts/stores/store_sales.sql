@@ -17,7 +17,7 @@ final as (
         / nullif(sum(sales_amount) over (partition by dataset, month_start_date), 0) as sales_share,
         cast(sales_amount as double) / nullif(receipts, 0) as sales_per_receipt,
         products,
-        basket_amount / nullif(usual_basket_amount, 0) as price_index_vs_all,
+        cast(basket_amount as double) / nullif(usual_basket_amount, 0) as price_index_vs_all,
         compared_start_date,
         compared_sales_amount,
         is_like_for_like,

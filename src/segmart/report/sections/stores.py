@@ -9,7 +9,7 @@ from segmart.report import charts, words
 from segmart.report.blocks import Block, Column, Figure, Section, Table
 from segmart.report.marts import Marts
 
-TOP_ROWS = 25
+TOP_ROWS = 15
 """More stores than this are left to the table."""
 
 SIDES = {"the store": charts.BLUE, "its control": charts.GREY}
