@@ -20,7 +20,7 @@ Node = dict[str, Any]
 
 ABOUT_THE_FILE = {"publication", "publication_files"}
 WITHOUT_ROWS = {"gross_margins", "product_returns", "sales_hours", "segment_changes", "store_trials"}
-"""Not published: the sample has no costs, no moments and no returns, and a first build has nothing to compare with."""
+"""Not published: the sample has no costs, moments, returns and trials, and a first build nothing to compare with."""
 
 
 @pytest.fixture(scope="module")
