@@ -1,0 +1,105 @@
+-- What each method says of the customers of a snapshot.
+with
+
+customers as (
+    select * from {{ ref('int_loyalty__lifetime_customers') }}
+    where snapshot <> 'fit'
+),
+
+rates as (
+    select * from {{ ref('int_loyalty__lifetime_rates') }}
+),
+
+fits as (
+    select * from {{ ref('lifetime_fits') }}
+),
+
+expectations as (
+    select * from {{ ref('lifetime_expectations') }}
+),
+
+joined as (
+    select
+        customers.*,
+        coalesce(
+            rates.expected_purchases,
+            max(rates.mean_of_all) over (
+                partition by customers.dataset, customers.customer_group, customers.snapshot
+            )
+        ) as purchases_by_count,
+        cast(sum(customers.purchase_amount) over (
+            partition by customers.dataset, customers.customer_group, customers.snapshot
+        ) as double) / sum(customers.purchases) over (
+            partition by customers.dataset, customers.customer_group, customers.snapshot
+        ) as mean_amount_of_all,
+        fits.p * (fits.gamma + customers.purchases * customers.mean_purchase_amount)
+        / (fits.p * customers.purchases + fits.q - 1) as gamma_gamma_amount,
+        expectations.purchases_if_active,
+        -- Logarithm of the odds that the customer has left; who came once has not, as leaving follows a repeat purchase.
+        case
+            when customers.repeat_purchases > 0
+                then
+                    ln(fits.a / (fits.b + customers.repeat_purchases - 1))
+                    + (fits.r + customers.repeat_purchases)
+                    * ln((fits.alpha + customers.age_days) / (fits.alpha + customers.recency_days))
+        end as log_odds_of_having_left
+    from customers
+    left join rates
+        on
+            customers.dataset = rates.dataset
+            and customers.customer_group = rates.customer_group
+            and customers.snapshot = rates.snapshot
+            and least(customers.purchases, 20) = rates.purchases_class
+    left join fits
+        on
+            customers.dataset = fits.dataset
+            and customers.customer_group = fits.customer_group
+            and customers.snapshot = fits.snapshot
+    left join expectations
+        on
+            customers.dataset = expectations.dataset
+            and customers.customer_group = expectations.customer_group
+            and customers.snapshot = expectations.snapshot
+            and customers.repeat_purchases = expectations.repeat_purchases
+            and customers.age_days = expectations.age_days
+),
+
+active as (
+    select
+        *,
+        case
+            when purchases_if_active is not null
+                then coalesce(1 / (1 + exp(least(log_odds_of_having_left, 700))), 1)
+        end as probability_active
+    from joined
+),
+
+final as (
+    select
+        dataset,
+        customer_group,
+        snapshot,
+        snapshot_date,
+        customer_key,
+        customer_id,
+        has_unknown_past,
+        purchases,
+        next_purchases,
+        next_mean_amount,
+        next_sales_amount,
+        probability_active,
+        cast(1 as double) as purchases_all_alike,
+        cast(recent_purchases as double) as purchases_by_recent_count,
+        cast(repeat_purchases as double) * {{ var('lifetime_horizon_days') }}
+        / greatest(age_days, 1) as purchases_by_rate,
+        purchases_by_count,
+        probability_active * purchases_if_active as purchases_by_bg_nbd,
+        mean_amount_of_all,
+        mean_purchase_amount as own_mean_amount,
+        gamma_gamma_amount,
+        purchase_amount,
+        returned_amount
+    from active
+)
+
+select * from final
