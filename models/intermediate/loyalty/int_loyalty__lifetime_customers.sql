@@ -81,9 +81,9 @@ known as (
         customers.customer_id,
         months.has_unknown_past,
         observed.age_days - observed.away_days as recency_days,
-        count(*) filter (
-            where observed.snapshot = 'check' and observed.purchases > 1
-        ) over (partition by observed.dataset, months.has_unknown_past) as judged_customers
+        sum(case when observed.snapshot = 'check' and observed.purchases > 1 then 1 else 0 end) over (
+            partition by observed.dataset, months.has_unknown_past
+        ) as judged_customers
     from observed
     inner join months
         on
@@ -129,7 +129,7 @@ final as (
         case
             when snapshot <> 'now' then cast(coalesce(next_sales_amount, 0) as decimal(18, 2))
         end as next_sales_amount,
-        count(*) filter (where snapshot = 'check' and purchases > 1) over (
+        sum(case when snapshot = 'check' and purchases > 1 then 1 else 0 end) over (
             partition by dataset, customer_group
         ) >= {{ var('small_count') }}
         and snapshot <> 'fit'

@@ -35,14 +35,9 @@ joined as (
         fits.p * (fits.gamma + customers.purchases * customers.mean_purchase_amount)
         / (fits.p * customers.purchases + fits.q - 1) as gamma_gamma_amount,
         expectations.purchases_if_active,
-        -- Logarithm of the odds that the customer has left; who came once has not, as leaving follows a repeat purchase.
-        case
-            when customers.repeat_purchases > 0
-                then
-                    ln(fits.a / (fits.b + customers.repeat_purchases - 1))
-                    + (fits.r + customers.repeat_purchases)
-                    * ln((fits.alpha + customers.age_days) / (fits.alpha + customers.recency_days))
-        end as log_odds_of_having_left
+        ln(fits.a / (fits.b + greatest(customers.repeat_purchases, 1) - 1))
+        + (fits.r + customers.repeat_purchases)
+        * ln((fits.alpha + customers.age_days) / (fits.alpha + customers.recency_days)) as log_odds_of_having_left
     from customers
     left join rates
         on
@@ -67,9 +62,12 @@ joined as (
 active as (
     select
         *,
+        -- Who came once has not left: leaving follows a repeat purchase. Larger odds than e to the 700 are no number.
         case
-            when purchases_if_active is not null
-                then coalesce(1 / (1 + exp(least(log_odds_of_having_left, 700))), 1)
+            when purchases_if_active is null then null
+            when repeat_purchases = 0 then 1
+            when log_odds_of_having_left > 700 then 0
+            else 1 / (1 + exp(log_odds_of_having_left))
         end as probability_active
     from joined
 ),
