@@ -103,9 +103,7 @@ grouped as (
     from first_intervals
     inner join first_products on first_intervals.customer_key = first_products.customer_key
     inner join product_attributes on first_products.product_key = product_attributes.product_key
-    where product_attributes.attribute in (
-        'product'{% for attribute in var('leading_attributes') %}, {{ sql_text(attribute) }}{% endfor %}
-    )
+    where product_attributes.attribute in ('product', {{ sql_texts(var('leading_attributes')) }})
     union all
     select
         dataset,

@@ -92,19 +92,25 @@ known as (
     inner join customers on observed.customer_key = customers.customer_key
 ),
 
+kinds as (
+    select
+        *,
+        min(judged_customers) over (partition by dataset) as customers_of_rarer_kind,
+        1 + max(cast(has_unknown_past as integer)) over (partition by dataset)
+        - min(cast(has_unknown_past as integer)) over (partition by dataset) as kinds
+    from known
+),
+
 -- Customers who may be old are other customers than new ones. Where one kind is rare, both are taken together.
 grouped as (
     select
         *,
         case
-            when min(judged_customers) over (partition by dataset) < {{ var('small_count') }}
-                or max(cast(has_unknown_past as integer)) over (partition by dataset)
-                = min(cast(has_unknown_past as integer)) over (partition by dataset)
-                then 'all customers'
+            when kinds < 2 or customers_of_rarer_kind < {{ var('small_count') }} then 'all customers'
             when has_unknown_past then 'start unknown'
             else 'start known'
         end as customer_group
-    from known
+    from kinds
 ),
 
 final as (

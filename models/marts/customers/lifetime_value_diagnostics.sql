@@ -41,10 +41,10 @@ models as (
 
 method_rows as (
     select
-        dataset,
-        customer_group,
-        target,
-        method
+        groups.dataset,
+        groups.customer_group,
+        models.target,
+        models.method
     from groups
     cross join models
     union
@@ -103,6 +103,12 @@ judged as (
         on method_rows.dataset = fits.dataset and method_rows.customer_group = fits.customer_group
 ),
 
+targets as (
+    select 'purchases' as target
+    union all
+    select 'sales' as target
+),
+
 calibration as (
     select
         buckets.dataset,
@@ -120,11 +126,7 @@ calibration as (
             else buckets.next_sales_amount
         end as actual_mean
     from buckets
-    cross join (
-        select 'purchases' as target
-        union all
-        select 'sales' as target
-    ) as targets
+    cross join targets
 ),
 
 final as (

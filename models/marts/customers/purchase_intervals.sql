@@ -28,8 +28,8 @@ steps as (
         ) as log_survival,
         sum(case
             when closed_intervals < intervals_at_risk
-                then cast(closed_intervals as double)
-                    / (cast(intervals_at_risk as double) * (intervals_at_risk - closed_intervals))
+                then
+                    cast(closed_intervals as double) / intervals_at_risk / (intervals_at_risk - closed_intervals)
             else 0
         end) over (
             partition by dataset, interval_start, group_kind, group_value
@@ -92,7 +92,8 @@ final as (
         {%- for days in [30, 60, 90] %}
         {%- set is_seen = 'longest_interval_days >= ' ~ days ~ ' or last_survival = 0' %}
         {%- set is_sure = 'variance_' ~ days ~ ' = 0 or survival_' ~ days ~ ' = 0' %}
-        {%- set half_width = z_95() ~ ' * survival_' ~ days ~ ' * sqrt(variance_' ~ days ~ ' * intervals / customers)' %}
+        {%- set standard_error = 'survival_' ~ days ~ ' * sqrt(variance_' ~ days ~ ' * intervals / customers)' %}
+        {%- set half_width = z_95() ~ ' * ' ~ standard_error %}
         case when {{ is_seen }} then round(1 - survival_{{ days }}, 9) end as returned_share_{{ days }}_days,
         case
             when {{ is_sure }} then null

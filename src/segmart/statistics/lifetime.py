@@ -78,9 +78,7 @@ class GammaGamma:
     gamma: float
 
 
-def bg_nbd_log_likelihood(
-    model: BgNbd, repeats: NDArray, recency: NDArray, age: NDArray
-) -> tuple[Values, Values]:
+def bg_nbd_log_likelihood(model: BgNbd, repeats: NDArray, recency: NDArray, age: NDArray) -> tuple[Values, Values]:
     """Log-likelihood of each customer, and its gradient.
 
     Source: Fader, Hardie and Lee, "Counting your customers" the easy way, Marketing Science 24 (2005), equation 6. It

@@ -14,6 +14,7 @@ from segmart.report.sections import (
     campaigns,
     customers_over_time,
     earnings,
+    lifetime,
     loyalty,
     products,
     quality,
@@ -29,10 +30,7 @@ MODULES = (
     stores,
     loyalty,
     customers_over_time,
-    segmentations,
-    campaigns,
-    baskets,
-    quality,
+    lifetime,
 )
 """Each has a function `sections(marts)`, whose result is empty where its marts are not there.
 
