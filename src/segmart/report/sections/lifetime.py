@@ -15,6 +15,7 @@ TOP_ROWS = 20
 KINDS = ("all", "first department", "first category", "first product_type", "first brand")
 """Groups by what was bought first that are drawn, the first of these that has several."""
 
+NOTE = "By Kaplan and Meier, with 95 % intervals: who has not come again may still come."
 OLD = " Some of the first purchases are those of old customers, as the data begin shortly before."
 
 GROUPS = {
@@ -192,7 +193,7 @@ def came_again(rows: pd.DataFrame) -> Figure:
             "purchase_intervals",
             is_searchable=True,
         ),
-        note="By Kaplan and Meier, with 95 % intervals: who has not come again may still come." + (OLD if has_old else ""),
+        note=NOTE + (OLD if has_old else ""),
     )  # fmt: skip
 
 
