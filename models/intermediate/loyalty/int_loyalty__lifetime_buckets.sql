@@ -54,10 +54,10 @@ final as (
         round(next_purchases, 9) as next_purchases,
         round(expected_sales_amount, 9) as expected_sales_amount,
         round(next_sales_amount, 9) as next_sales_amount,
-        low_ratio,
-        high_ratio,
-        low_amount,
-        high_amount
+        round(low_ratio, 9) as low_ratio,
+        round(high_ratio, 9) as high_ratio,
+        round(low_amount, 9) as low_amount,
+        round(high_amount, 9) as high_amount
     from counted
 )
 

@@ -85,16 +85,16 @@ final as (
         next_purchases,
         next_mean_amount,
         next_sales_amount,
-        probability_active,
+        round(probability_active, 9) as probability_active,
         cast(1 as double) as purchases_all_alike,
         cast(recent_purchases as double) as purchases_by_recent_count,
         cast(repeat_purchases as double) * {{ var('lifetime_horizon_days') }}
         / greatest(age_days, 1) as purchases_by_rate,
         purchases_by_count,
-        probability_active * purchases_if_active as purchases_by_bg_nbd,
+        round(probability_active * purchases_if_active, 9) as purchases_by_bg_nbd,
         mean_amount_of_all,
         mean_purchase_amount as own_mean_amount,
-        gamma_gamma_amount,
+        round(gamma_gamma_amount, 9) as gamma_gamma_amount,
         purchase_amount,
         returned_amount
     from active
