@@ -23,10 +23,10 @@ final as (
         receipt_date,
         sales_amount,
         sales_amount > 0 as is_purchase,
-        count(*) filter (where sales_amount > 0) over (
+        cast(sum(case when sales_amount > 0 then 1 else 0 end) over (
             partition by customer_key
             order by receipt_date nulls last rows between unbounded preceding and current row
-        ) as purchases_so_far
+        ) as integer) as purchases_so_far
     from days
 )
 

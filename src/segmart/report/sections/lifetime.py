@@ -15,6 +15,9 @@ TOP_ROWS = 20
 KINDS = ("all", "first department", "first category", "first product_type", "first brand")
 """Groups by what was bought first that are drawn, the first of these that has several."""
 
+DAYS = ("lower_quartile_days", "median_days", "upper_quartile_days")
+"""Columns that may be empty."""
+
 NOTE = "By Kaplan and Meier, with 95 % intervals: who has not come again may still come."
 OLD = " Some of the first purchases are those of old customers, as the data begin shortly before."
 
@@ -42,12 +45,13 @@ def sections(marts: Marts) -> list[Section]:
         diagnostics = marts.frame(
             "select * from lifetime_value_diagnostics order by customer_group, target, bucket, method"
         )
+        diagnostics = diagnostics.astype({"customers": float})
         blocks.append(lifetime(diagnostics, marts.frame(EXPECTED) if marts.has("lifetime_value") else None))
     if marts.has("purchase_intervals"):
         rows = marts.frame(
             "select * from purchase_intervals order by interval_start desc, group_kind, customers desc, group_value"
         )
-        blocks.append(came_again(rows))
+        blocks.append(came_again(rows.astype(dict.fromkeys(DAYS, float))))
     lead = "What customers can be expected to buy, and how long until they come again."
     return [Section("lifetime", "What to expect of customers", lead, blocks)] if blocks else []
 
@@ -86,7 +90,7 @@ def lifetime(diagnostics: pd.DataFrame, expected: pd.DataFrame | None = None) ->
             y=charts.category_axis("label"),
             color=charts.named_colours("kind", {"Expected": charts.BLUE, "Spent": charts.VERMILION}),
             shape=alt.Shape(
-                "kind:N", legend=None, scale=alt.Scale(domain=["Expected", "Spent"], range=["circle", "square"])
+                "kind:N", title=None, scale=alt.Scale(domain=["Expected", "Spent"], range=["circle", "square"])
             ),
             tooltip=tooltip,
         )
