@@ -484,6 +484,41 @@ def test_what_is_expected_comes(shops: Shops) -> None:
     assert (values["expected_sales_amount_high"] >= values["expected_sales_amount"]).all()
 
 
+def test_shops_that_say_little_conclude_little(sample_build: DbtRun) -> None:
+    """Nothing was paid, all came back, nobody came again, all on one day, one customer, all alike, all are gone."""
+    weeks, ten = np.arange(60) * 7, np.arange(100)
+    hundred = {"customer": np.repeat(np.arange(100), 60), "cents": 100}
+    rows = pd.concat(
+        [
+            pd.DataFrame({"dataset": "free", "customer": ten % 10, "day": ten * 4, "cents": 0}),
+            pd.DataFrame({"dataset": "back", "customer": ten % 10, "day": ten * 4, "cents": -100}),
+            pd.DataFrame({"dataset": "once", "customer": np.arange(400), "day": np.arange(400), "cents": 100}),
+            pd.DataFrame({"dataset": "one day", "customer": ten, "day": 5, "cents": 100}),
+            pd.DataFrame({"dataset": "one", "customer": 0, "day": weeks, "cents": 100}),
+            pd.DataFrame({"dataset": "weekly", "day": np.tile(weeks, 100), **hundred}),
+            pd.DataFrame({"dataset": "gone", "day": np.tile(np.arange(60) * 4, 100), **hundred}),
+            pd.DataFrame({"dataset": "gone", "customer": [1000], "day": [420], "cents": [100]}),
+        ],
+        ignore_index=True,
+    )
+    tables = tables_of(sample_build, rows.assign(key=rows.groupby(["dataset", "customer"]).ngroup()))
+    diagnostics = tables["lifetime_value_diagnostics"]
+    models = diagnostics[diagnostics["method"] == "BG/NBD"].set_index("dataset")
+    assert set(models.index) == {"once", "one day", "one", "weekly", "gone"}
+    assert models.loc["one day", "verdict"].startswith("too short: 1 days")
+    few = ["once", "one", "gone"]
+    assert (models.loc[few, "verdict"] == "too few customers who came again").all()
+    assert models.loc["weekly", "verdict"] == "no better than the best plain rule"
+    values = tables["lifetime_value"]
+    assert set(values["dataset"]) == {"weekly"}
+    assert (values["expected_purchases"] == 13).all()
+    assert (values[["expected_sales_amount_low", "expected_sales_amount_high"]] == 13).all(axis=None)
+    whole = tables["purchase_intervals"].query("group_kind == 'all' and interval_start == 'first purchase'")
+    medians = whole.set_index("dataset")["median_days"]
+    assert medians[["weekly", "gone", "one"]].tolist() == [7, 4, 7]
+    assert medians[["once", "one day"]].isna().all()
+
+
 def test_shares_that_came_again_are_those_of_statsmodels(shops: Shops) -> None:
     found = shops.tables["purchase_intervals"]
     days = net_days(shops.purchases)
