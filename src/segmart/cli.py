@@ -35,6 +35,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_inspect(commands)
     _add_datasets(commands)
     _add_report(commands)
+    _add_export(commands)
     _add_fit(commands)
     return parser
 
@@ -211,6 +212,45 @@ def _report(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
         print(f"{parser.prog}: error: {error}", file=sys.stderr)
         return 1
     print(f"wrote {page}")
+    return 0
+
+
+def _add_export(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    published = Path(os.environ.get("SEGMART_PUBLISHED") or "published/marts.duckdb")
+    parser = commands.add_parser(
+        "export",
+        help="write a CSV and a Parquet file of every audience",
+        description="Write a CSV and a Parquet file of every audience of the published marts, and a manifest. The"
+        " holdout is left out, so that sales can show what addressing the others did. In the CSV files, cells that a"
+        " spreadsheet would run as formulas begin with an apostrophe; the Parquet files hold them as they are.",
+    )
+    parser.add_argument(
+        "--published",
+        type=Path,
+        default=published,
+        metavar="FILE",
+        help=f"the published marts (default: SEGMART_PUBLISHED, or {published})",
+    )
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="the folder, or an older export (default: audiences beside the marts)"
+    )
+    parser.add_argument("--with-holdout", action="store_true", help="write the customers of the holdout, too")
+    parser.set_defaults(run=lambda args: _export(parser, args))
+
+
+def _export(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
+    from datetime import date
+
+    from segmart.exporting import ExportError, export_audiences
+
+    folder = args.out or args.published.with_name("audiences")
+    try:
+        audiences = export_audiences(args.published, folder, date.today(), args.with_holdout)
+    except (ExportError, OSError) as error:
+        print(f"{parser.prog}: error: {error}", file=sys.stderr)
+        return 1
+    customers = sum(audience.customers for audience in audiences)
+    print(f"wrote {len(audiences)} audiences with {customers:,} rows into {folder}")
     return 0
 
 

@@ -66,6 +66,12 @@ def planted(build: DbtRun, leaving: float, customers: int = 6000) -> Planted:
         select distinct dataset, customer_key, cast(customer_key as varchar) as customer_id, true as has_receipts
         from int_products__receipts
     """)
+    connection.sql("""
+        create table int_loyalty__month_snapshots (
+            dataset text, snapshot text, customer_key integer, snapshot_date date, last_purchase_date date,
+            receipts bigint, sales_amount decimal(18, 2)
+        )
+    """)
     connection.sql(f"create table rfm_segments as from read_csv('{ROOT / 'seeds/reference/rfm_segments.csv'}')")
     for model in MODELS:
         compiled = build.manifest["nodes"][f"model.segmart.int_loyalty__{model}"]["compiled_code"]

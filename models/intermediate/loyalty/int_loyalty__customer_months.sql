@@ -12,6 +12,8 @@ monthly as (
         customer_key,
         cast(date_trunc('month', receipt_date) as date) as month_start_date,
         count(*) filter (where units >= 0) as receipts,
+        count(*) as all_receipts,
+        max(receipt_date) as last_receipt_date,
         cast(sum(units) as decimal(18, 3)) as units,
         cast(sum(sales_amount) as decimal(18, 2)) as sales_amount
     from receipts
@@ -26,6 +28,8 @@ final as (
         cast(12 * year(month_start_date) + month(month_start_date) as integer) as month_number,
         min(case when receipts > 0 then month_start_date end) over (partition by customer_key) as cohort_start_date,
         receipts,
+        all_receipts,
+        last_receipt_date,
         units,
         sales_amount
     from monthly

@@ -1,7 +1,16 @@
 {%- set measures = ['recency_days', 'receipts', 'sales_amount'] %}
 with
 
+snapshots as (
+    select * from {{ ref('int_loyalty__snapshots') }}
+),
+
+month_snapshots as (
+    select * from {{ ref('int_loyalty__month_snapshots') }}
+),
+
 purchases as (
+    {%- for relation in ['snapshots', 'month_snapshots'] %}
     select
         dataset,
         snapshot,
@@ -9,7 +18,9 @@ purchases as (
         {{ days_between('last_purchase_date', 'snapshot_date') }} as recency_days,
         receipts,
         sales_amount
-    from {{ ref('int_loyalty__snapshots') }}
+    from {{ relation }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 ),
 
 rfm_segments as (

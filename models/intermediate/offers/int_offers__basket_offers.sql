@@ -74,6 +74,8 @@ final as (
         thresholds.analysis,
         thresholds.segment_name,
         'basket discount' as offer_type,
+        thresholds.median_items,
+        thresholds.threshold,
         thresholds.threshold || ' items' as target,
         '5 % off every basket of ' || thresholds.threshold || ' items or more.' as offer,
         'threshold / median items' as metric_name,

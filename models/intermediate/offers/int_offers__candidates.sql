@@ -1,13 +1,29 @@
+{%- set models = [
+    'int_offers__complement_offers', 'int_offers__category_offers', 'int_offers__basket_offers',
+    'int_offers__win_back_offers',
+] %}
 with
 
 offers as (
-    select * from {{ ref('int_offers__complement_offers') }}
-    union all
-    select * from {{ ref('int_offers__category_offers') }}
-    union all
-    select * from {{ ref('int_offers__basket_offers') }}
-    union all
-    select * from {{ ref('int_offers__win_back_offers') }}
+    {%- for model in models %}
+    select
+        dataset,
+        analysis,
+        segment_name,
+        offer_type,
+        target,
+        offer,
+        metric_name,
+        metric_value,
+        q_value,
+        expected_reach,
+        anyway_share,
+        outcome,
+        cost,
+        reason
+    from {{ ref(model) }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 ),
 
 actions as (

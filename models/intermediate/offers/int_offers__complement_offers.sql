@@ -63,6 +63,7 @@ final as (
         analysis,
         segment_name,
         'complement' as offer_type,
+        bought_item,
         offered_item as target,
         'A voucher for ' || offered_item || ' to buyers of ' || bought_item || ' who have not bought it.' as offer,
         'adjusted lift' as metric_name,

@@ -10,12 +10,14 @@ from altair.utils.schemapi import debug_mode
 from segmart.report.blocks import Block, Figure, Finding, Findings, Listing, Section
 from segmart.report.marts import Marts
 from segmart.report.sections import (
+    audiences,
     baskets,
     campaigns,
     customers_over_time,
     earnings,
     lifetime,
     loyalty,
+    migration,
     products,
     quality,
     segmentations,

@@ -1,0 +1,41 @@
+{%- set share = var('holdout_share') %}
+{%- if not 0 <= share <= 1 %}
+{{ exceptions.raise_compiler_error('holdout_share is ' ~ share ~ ', but has to be a part of 1') }}
+{%- endif %}
+with
+
+members as (
+    select * from {{ ref('int_offers__audiences') }}
+),
+
+customers as (
+    select * from {{ ref('customers') }}
+),
+
+identified as (
+    select
+        customers.dataset,
+        members.audience_type,
+        members.audience,
+        customers.customer_id,
+        members.reason,
+        members.since_date,
+        -- Digits of a hash are as good as a lot, and the same in every build.
+        substring(md5(customers.dataset || '|' || members.audience || '|' || customers.customer_id), 1, 8) as lot
+    from members
+    inner join customers on members.customer_key = customers.customer_key
+),
+
+final as (
+    select
+        dataset,
+        audience_type,
+        audience,
+        customer_id,
+        reason,
+        since_date,
+        lot < '{{ '%08x' % ((share * 4294967296) | int) if share < 1 else 'g' }}' as is_holdout
+    from identified
+)
+
+select * from final
