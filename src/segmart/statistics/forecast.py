@@ -69,8 +69,9 @@ SHORTEST_STEP = 1e-9
 def forecasts(series: pd.DataFrame, coverage: float) -> pd.DataFrame:
     """Forecast each series whose best method beats the best naive forecast in the backtest.
 
-    Candidates are exponential smoothing, Theta (Assimakopoulos & Nikolopoulos, International Journal of Forecasting 16,
-    2000) and, where two years are known at the first start, Theta of what STL leaves of the season. Errors are scaled
+    Candidates are exponential smoothing; Theta (Assimakopoulos & Nikolopoulos, International Journal of Forecasting 16,
+    2000); where a year is known at the first start, the mean of smoothing and of the same period a year before; where
+    two are, Theta of what STL leaves of the season. Errors are scaled
     by the mean step from one period to the next (Hyndman & Koehler, ibid. 22, 2006). Intervals are those of the
     method, widened to hold the backtest's errors.
 
@@ -124,10 +125,10 @@ def _rows(key: Mapping[str, str], periods: pd.DataFrame, grid: Grid, coverage: f
     outcomes = np.lib.stride_tricks.sliding_window_view(values, grid.horizon)[starts]
     # Unusual periods say nothing about a method.
     outcomes = np.where(np.lib.stride_tricks.sliding_window_view(known, grid.horizon)[starts], outcomes, np.nan)
-    baselines = {"last period": np.repeat(values[starts - 1][:, None], grid.horizon, axis=1)}
+    baselines = {f"last {grid.name}": np.repeat(values[starts - 1][:, None], grid.horizon, axis=1)}
     if first >= grid.season:
         ahead = starts[:, None] + np.arange(grid.horizon)[None, :]
-        baselines["year before"] = values[ahead - grid.season]
+        baselines[f"same {grid.name} a year before"] = values[ahead - grid.season]
     tried = {name: _fit(name, values, first, grid).at(starts) for name in _methods(first, is_positive, grid)}
     errors = {name: _errors(found, outcomes) / scale for name, found in {**tried, **baselines}.items()}
     method = min(tried, key=lambda name: float(np.nanmean(errors[name])))
@@ -147,7 +148,8 @@ def _rows(key: Mapping[str, str], periods: pd.DataFrame, grid: Grid, coverage: f
     later = ratios[half:]
     about["interval_coverage"] = round(float((later <= reach)[~np.isnan(later)].mean()), 9)
     if not (error < other and 2 * won >= grid.starts):
-        return [about | {"reason": f"“{method}” was no better than the {baseline}, so that nothing is published."}]
+        closer = f"closer from {won} of {grid.starts} starts"
+        return [about | {"reason": f"“{method}” was not better than the {baseline}: it was {closer}."}]
     less = f"{100 * (1 - error / other):.0f} % less error"
     about |= {
         "reason": f"“{method}” had {less} than the {baseline}, and was closer from {won} of {grid.starts} starts.",
@@ -173,8 +175,9 @@ def _rows(key: Mapping[str, str], periods: pd.DataFrame, grid: Grid, coverage: f
 
 def _methods(first: int, is_positive: bool, grid: Grid) -> list[str]:
     """Candidates for a series of which so many periods are known at the first start."""
+    averaged = ["smoothing and the year before"] if first >= grid.season else []
     seasonal = ["Theta with season"] if first >= 2 * grid.season and is_positive else []
-    return ["exponential smoothing", "Theta", *seasonal]
+    return ["exponential smoothing", "Theta", *averaged, *seasonal]
 
 
 def _errors(found: Reals, outcomes: Reals) -> Reals:
@@ -202,6 +205,8 @@ class Fit:
         levels: Its smoothed level after each period, shape (n,).
         alpha: Weight of the last period in the level, 0 to 1.
         has_drift: Whether half of the trend is added.
+        has_year: Whether the forecast is averaged with the same period a year before.
+        periods_of_year: How many periods that is.
         horizon: Periods that are forecast.
         deviation: Standard deviation of what one period ahead was off, with season.
     """
@@ -211,6 +216,8 @@ class Fit:
     levels: Reals
     alpha: float
     has_drift: bool
+    has_year: bool
+    periods_of_year: int
     horizon: int
     deviation: float
 
@@ -224,6 +231,8 @@ class Fit:
                 # Hyndman & Billah, International Journal of Forecasting 19, 2003.
                 slope = float(np.polyfit(np.arange(start), self.values[:start], 1)[0])
                 ahead = ahead + slope / 2 * (steps + (1 - (1 - self.alpha) ** start) / self.alpha)
+            if self.has_year:
+                ahead = (ahead + self.values[start + steps - self.periods_of_year]) / 2
             found[row] = ahead * self.season[start + steps]
         return found
 
@@ -252,11 +261,13 @@ def _fit(method: str, values: Reals, known: int, grid: Grid) -> Fit:
         levels[place] = level
     off = (adjusted[1:known] - levels[: known - 1]) * season[1:known]
     return Fit(
-        adjusted,
-        season,
-        levels,
-        alpha,
-        method != "exponential smoothing",
-        grid.horizon,
-        float(np.sqrt(np.mean(off**2))),
+        values=adjusted,
+        season=season,
+        levels=levels,
+        alpha=alpha,
+        has_drift=method.startswith("Theta"),
+        has_year=method == "smoothing and the year before",
+        periods_of_year=grid.season,
+        horizon=grid.horizon,
+        deviation=float(np.sqrt(np.mean(off**2))),
     )
