@@ -74,3 +74,21 @@
 {% macro default__count_months(date) -%}
     {{ return("count(distinct date_trunc('month', " ~ date ~ '))') }}
 {%- endmacro %}
+
+
+{#- Name of the public holiday on a day in the country of the variable holiday_country; null on other days, without a country, and on
+    engines that have no such function. -#}
+{% macro holiday_name(date) -%}
+    {{ return(adapter.dispatch('holiday_name')(date)) }}
+{%- endmacro %}
+
+{% macro duckdb__holiday_name(date) -%}
+    {%- if var('holiday_country') -%}
+        {{ return('holiday_name(' ~ sql_text(var('holiday_country')) ~ ', ' ~ date ~ ')') }}
+    {%- endif -%}
+    {{ return(default__holiday_name(date)) }}
+{%- endmacro %}
+
+{% macro default__holiday_name(date) -%}
+    {{ return('cast(null as string)') }}
+{%- endmacro %}

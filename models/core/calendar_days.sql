@@ -24,6 +24,13 @@ days as (
     {{ calendar_days('known_dates', 'known_date', 'known_date') }}
 ),
 
+named_days as (
+    select
+        calendar_date,
+        {{ holiday_name('calendar_date') }} as holiday_name
+    from days
+),
+
 final as (
     select
         calendar_date,
@@ -33,8 +40,10 @@ final as (
         cast(extract(year from calendar_date) as integer) as calendar_year,
         cast(date_trunc('week', calendar_date) as date) as week_start_date,
         cast(date_trunc('month', calendar_date) as date) as month_start_date,
-        cast(date_trunc('quarter', calendar_date) as date) as quarter_start_date
-    from days
+        cast(date_trunc('quarter', calendar_date) as date) as quarter_start_date,
+        holiday_name is not null as is_holiday,
+        holiday_name
+    from named_days
 )
 
 select * from final

@@ -1,4 +1,4 @@
-"""SQL functions for what dbt needs and SQL can't do: look at files, ask git, rename a file.
+"""SQL functions for what dbt needs and SQL can't do: look at files, know holidays, ask git, rename a file.
 
 dbt-duckdb loads this module as a plugin because ``profiles.yml`` names it.
 """
@@ -18,7 +18,7 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt_common.exceptions import DbtRuntimeError
 from duckdb import DuckDBPyConnection
 
-from segmart import publishing
+from segmart import public_holidays, publishing
 from segmart.loading import raw_tables
 from segmart.loading.mapped import mapped_tables
 
@@ -47,6 +47,7 @@ class Plugin(BasePlugin):
             (raw_table, ["varchar", "varchar"], "varchar"),
             (raw_tables.changed_raw_file, ["varchar"], "varchar"),
             (mapped_tables, ["varchar", "varchar"], "varchar"),
+            (public_holidays.holiday_name, ["varchar", "date"], "varchar"),
             (git_commit, ["varchar"], "varchar"),
             (publication_target, ["varchar"], "varchar"),
             (open_publication, ["varchar", "varchar", "boolean"], "varchar"),
