@@ -7,7 +7,7 @@ what was known at the first of them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -58,6 +58,10 @@ class Grid:
 
 WEEKS = Grid("week", 52, 8, 12, 26)
 MONTHS = Grid("month", 12, 3, 6, 18)
+
+SMOOTHING, THETA = "exponential smoothing", "Theta"
+AVERAGED, SEASONAL = "smoothing and the year before", "Theta with season"
+"""The methods."""
 
 LEAST_BUSY_SHARE = 0.9
 """Where fewer weeks than this have sales, months are forecast."""
@@ -129,7 +133,11 @@ def _rows(key: Mapping[str, str], periods: pd.DataFrame, grid: Grid, coverage: f
     if first >= grid.season:
         ahead = starts[:, None] + np.arange(grid.horizon)[None, :]
         baselines[f"same {grid.name} a year before"] = values[ahead - grid.season]
-    tried = {name: _fit(name, values, first, grid).at(starts) for name in _methods(first, is_positive, grid)}
+    smoothed = {
+        has_season: _smooth(values, first, grid, has_season) for has_season in _seasons(first, is_positive, grid)
+    }
+    fits = {name: _fit(name, smoothed) for name in _methods(first, smoothed, grid)}
+    tried = {name: fit.at(starts) for name, fit in fits.items()}
     errors = {name: _errors(found, outcomes) / scale for name, found in {**tried, **baselines}.items()}
     method = min(tried, key=lambda name: float(np.nanmean(errors[name])))
     baseline = min(baselines, key=lambda name: float(np.nanmean(errors[name])))
@@ -141,7 +149,7 @@ def _rows(key: Mapping[str, str], periods: pd.DataFrame, grid: Grid, coverage: f
     }
     # As wide as the method says, or as its errors were.
     z_score = float(norm.ppf((1 + coverage) / 2))
-    spread = _fit(method, values, first, grid).spread(grid.horizon)
+    spread = fits[method].spread(grid.horizon)
     ratios = np.abs(tried[method] - outcomes) / spread
     half = grid.starts // 2
     reach = max(z_score, _quantile(ratios[:half], coverage))
@@ -155,7 +163,8 @@ def _rows(key: Mapping[str, str], periods: pd.DataFrame, grid: Grid, coverage: f
         "reason": f"“{method}” had {less} than the {baseline}, and was closer from {won} of {grid.starts} starts.",
         "is_published": True,
     }
-    final = _fit(method, values, len(values), grid)
+    has_season = method == SEASONAL
+    final = _fit(method, {has_season: _smooth(values, len(values), grid, has_season)})
     ahead = final.at(np.array([len(values)]))[0]
     width = max(z_score, _quantile(ratios, coverage)) * final.spread(grid.horizon)
     floor = 0.0 if is_positive else -np.inf
@@ -173,11 +182,14 @@ def _rows(key: Mapping[str, str], periods: pd.DataFrame, grid: Grid, coverage: f
     ]
 
 
-def _methods(first: int, is_positive: bool, grid: Grid) -> list[str]:
+def _seasons(first: int, is_positive: bool, grid: Grid) -> list[bool]:
+    """Whether to smooth a series with its season, without, or both, if so many periods are known at the first start."""
+    return [False, True] if first >= 2 * grid.season and is_positive else [False]
+
+
+def _methods(first: int, smoothed: Mapping[bool, Fit], grid: Grid) -> list[str]:
     """Candidates for a series of which so many periods are known at the first start."""
-    averaged = ["smoothing and the year before"] if first >= grid.season else []
-    seasonal = ["Theta with season"] if first >= 2 * grid.season and is_positive else []
-    return ["exponential smoothing", "Theta", *averaged, *seasonal]
+    return [SMOOTHING, THETA, *([AVERAGED] if first >= grid.season else []), *([SEASONAL] if True in smoothed else [])]
 
 
 def _errors(found: Reals, outcomes: Reals) -> Reals:
@@ -197,7 +209,7 @@ def _quantile(ratios: Reals, coverage: float) -> float:
 
 @dataclass(frozen=True)
 class Fit:
-    """A method whose parameters are fixed.
+    """A method whose parameters are fixed: exponential smoothing, and what makes it another one.
 
     Attributes:
         values: The series without its season, shape (n,).
@@ -241,10 +253,15 @@ class Fit:
         return self.deviation * np.sqrt(1 + np.arange(horizon) * self.alpha**2)
 
 
-def _fit(method: str, values: Reals, known: int, grid: Grid) -> Fit:
-    """Fit a method to the first periods, and smooth all of them with what it found."""
+def _fit(method: str, smoothed: Mapping[bool, Fit]) -> Fit:
+    """A method made from what was smoothed with its season, or without."""
+    return replace(smoothed[method == SEASONAL], has_drift=method in (THETA, SEASONAL), has_year=method == AVERAGED)
+
+
+def _smooth(values: Reals, known: int, grid: Grid, has_season: bool) -> Fit:
+    """Fit exponential smoothing to the first periods, and smooth all of them with what was found."""
     season = np.ones(len(values) + grid.horizon)
-    if method == "Theta with season":
+    if has_season:
         parts = STL(np.log(values[:known]), period=grid.season, robust=True).fit()
         # The last year stands for those after it.
         cycle = np.exp(np.asarray(parts.seasonal))
@@ -265,8 +282,8 @@ def _fit(method: str, values: Reals, known: int, grid: Grid) -> Fit:
         season=season,
         levels=levels,
         alpha=alpha,
-        has_drift=method.startswith("Theta"),
-        has_year=method == "smoothing and the year before",
+        has_drift=False,
+        has_year=False,
         periods_of_year=grid.season,
         horizon=grid.horizon,
         deviation=float(np.sqrt(np.mean(off**2))),

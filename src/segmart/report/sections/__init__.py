@@ -15,6 +15,7 @@ from segmart.report.sections import (
     campaigns,
     customers_over_time,
     earnings,
+    forecast,
     lifetime,
     loyalty,
     migration,
@@ -23,6 +24,7 @@ from segmart.report.sections import (
     segmentations,
     stores,
     summary,
+    when,
 )
 
 MODULES = (
