@@ -87,7 +87,7 @@ def expected(periods: pd.DataFrame) -> Figure:
             "sales_forecast",
             is_searchable=True,
         ),
-        note="The interval is made for 80 of 100 outcomes without anomalies. Series without a forecast are listed below.",
+        note="The interval is made for 80 of 100 outcomes. Series without a forecast are listed below.",
         options=("Of", tuple((name, name) for name in names)),
     )
 

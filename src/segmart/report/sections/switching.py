@@ -163,8 +163,8 @@ def switched(rows: pd.DataFrame) -> Figure:
             "switching",
             is_searchable=True,
         ),
-        note="Customers of two half years in a row: what they spend less on some goods is allotted to those on which they"
-        " spend more.",
+        note="Customers of two half years in a row: what they spend less on some goods is allotted to the goods on which"
+        " they spend more.",
     )
 
 
