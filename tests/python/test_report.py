@@ -57,6 +57,7 @@ def sections(sample_build: DbtRun) -> list[Section]:
         (words.count, 1e15, "1,000,000,000,000,000"),
         (words.count, None, "–"),
         (words.count, pd.NaT, "–"),
+        (words.count, pd.NA, "–"),
         (words.amount, Decimal("999.99"), "999.99"),
         (words.amount, 999.996, "1,000"),
         (words.amount, -1234.5, "-1,234"),

@@ -15,7 +15,7 @@ final as (
         error,
         baseline,
         baseline_error,
-        1 - error / nullif(baseline_error, 0) as saved_error_share,
+        round(1 - error / nullif(baseline_error, 0), 9) as saved_error_share,
         starts,
         starts_won,
         interval_coverage,

@@ -163,7 +163,7 @@ def switched(rows: pd.DataFrame) -> Figure:
             "switching",
             is_searchable=True,
         ),
-        note="Customers of two half years in a row: what they spend less on some goods is allotted to the goods on which"
+        note="Customers of two half years in a row: what they spend less on some goods is allotted to those on which"
         " they spend more.",
     )
 
