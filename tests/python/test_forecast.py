@@ -20,6 +20,8 @@ from segmart.statistics.seasons import seasons
 
 COVERAGE = 0.8
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 
 def weeks_of(values: np.ndarray, member: str = "All", **columns: object) -> pd.DataFrame:
     """A weekly series of a dataset."""

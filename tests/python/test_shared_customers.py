@@ -13,7 +13,7 @@ from scipy.optimize import root
 from segmart.report.sections import switching as report
 from segmart.statistics.overlap import COLUMNS, overlaps
 
-KEY = ["dataset", "attribute", "attribute_value"]
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def shared_of(bought: np.ndarray, stratum: np.ndarray | None = None) -> pd.DataFrame:
