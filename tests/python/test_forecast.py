@@ -247,8 +247,10 @@ def test_the_sample_has_forecasts_that_won_and_no_season(sample_build: DbtRun) -
     assert len(months) == 12
     assert months["seasonal_index"].isna().all()
     days = sample_build.mart("daily_sales")
-    assert (days["no_sales_reason"].notna() == ~days["is_trading_day"]).all()
-    assert not days["is_holiday"].any()
+    without = sample_build.mart("days_without_sales")
+    assert list(without["closed_date"]) == list(days.loc[~days["is_trading_day"], "sales_date"])
+    assert list(without["no_sales_reason"]) == ["gap"]
+    assert not sample_build.query("select * from core.calendar_days")["is_holiday"].any()
 
 
 # The report

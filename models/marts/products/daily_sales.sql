@@ -40,43 +40,6 @@ promotion_days as (
             and days.calendar_date between promotions.first_date and promotions.last_date
 ),
 
--- A weekday on which the doors are shut, and how many receipts others have.
-weekdays as (
-    select
-        days.dataset,
-        days.iso_weekday,
-        count(*) >= 4 and 10 * count(daily_totals.receipt_date) < count(*) as is_closed_weekday,
-        median(coalesce(daily_totals.receipts, 0)) as usual_receipts
-    from days
-    left join daily_totals on days.dataset = daily_totals.dataset and days.calendar_date = daily_totals.receipt_date
-    group by days.dataset, days.iso_weekday
-),
-
--- Where three receipts are usual, a day in twenty has none by chance.
-closed_days as (
-    select
-        days.dataset,
-        days.calendar_date,
-        case
-            when daily_totals.receipt_date is not null then null
-            when weekdays.is_closed_weekday then 'closed weekday'
-            when days.is_holiday then 'holiday'
-            when
-                count(*) over same_days > 1
-                and count(daily_totals.receipt_date) over same_days = 0
-                and max(case when weekdays.is_closed_weekday then 1 else 0 end) over same_days = 0
-                then 'closed every year'
-            when weekdays.usual_receipts < 3 then 'slow day'
-            else 'gap'
-        end as no_sales_reason
-    from days
-    inner join weekdays on days.dataset = weekdays.dataset and days.iso_weekday = weekdays.iso_weekday
-    left join daily_totals on days.dataset = daily_totals.dataset and days.calendar_date = daily_totals.receipt_date
-    window same_days as (
-        partition by days.dataset, month(days.calendar_date), day(days.calendar_date)
-    )
-),
-
 final as (
     select
         days.dataset,
@@ -103,9 +66,6 @@ final as (
                 ) as double) / 7
         end as sales_amount_7_day_average,
         daily_totals.receipt_date is not null as is_trading_day,
-        closed_days.no_sales_reason,
-        days.is_holiday,
-        days.holiday_name,
         promotion_days.calendar_date is not null as is_promotion_day,
         max(case when promotion_days.calendar_date is not null then 1 else 0 end) over (
             partition by days.dataset, days.week_start_date
@@ -114,8 +74,6 @@ final as (
     left join daily_totals on days.dataset = daily_totals.dataset and days.calendar_date = daily_totals.receipt_date
     left join promotion_days
         on days.dataset = promotion_days.dataset and days.calendar_date = promotion_days.calendar_date
-    left join closed_days
-        on days.dataset = closed_days.dataset and days.calendar_date = closed_days.calendar_date
 )
 
 select * from final

@@ -21,14 +21,8 @@ def sections(marts: Marts) -> list[Section]:
             order by dataset, level desc, member, month_of_year
         """
         blocks.append(seasons(marts.frame(query)))
-    if marts.has("daily_sales"):
-        query = """
-            select *, holiday_name as name
-            from daily_sales
-            where not is_trading_day
-            order by sales_date, dataset
-        """
-        blocks.append(closed_days(marts.frame(query)))
+    if marts.has("days_without_sales"):
+        blocks.append(closed_days(marts.frame("select * from days_without_sales order by closed_date, dataset")))
     lead = "Which months sell more than others, and what days without sales mean."
     return [Section("when", "When", lead, blocks)] if blocks else []
 
@@ -107,7 +101,7 @@ def closed_days(days: pd.DataFrame) -> Figure:
     """Days without sales by reason.
 
     Args:
-        days: Rows of `daily_sales` that are no trading days, with ``name``, in the order of their dates.
+        days: `days_without_sales` in the order of the date.
     """
     counts = days.groupby("no_sales_reason").size().sort_values(ascending=False, kind="stable")
     shown = pd.DataFrame(
@@ -122,15 +116,15 @@ def closed_days(days: pd.DataFrame) -> Figure:
         alt="Bars of the number of days without sales, by reason",
         table=Table(
             days.assign(is_gap=days["no_sales_reason"] == "gap").sort_values(
-                ["is_gap", "sales_date"], ascending=[False, True], kind="stable"
+                ["is_gap", "closed_date"], ascending=[False, True], kind="stable"
             ),
             [
-                Column("sales_date", "Day", words.day),
+                Column("closed_date", "Day", words.day),
                 Column("weekday", "Weekday"),
                 Column("no_sales_reason", "Reason"),
-                Column("name", "Holiday"),
+                Column("holiday_name", "Holiday"),
             ],
-            "daily_sales",
+            "days_without_sales",
         ),
         note="Gap: neither a closed weekday nor a holiday nor a slow day. Data may be missing."
         " The setting holiday_country says whose holidays these are.",
@@ -141,7 +135,7 @@ def closed_title(days: pd.DataFrame) -> str:
     """How many days have no sales, and how many of them nobody can explain.
 
     Args:
-        days: Days without sales.
+        days: `days_without_sales`.
     """
     if not len(days):
         return "Every day has sales"
