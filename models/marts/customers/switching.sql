@@ -65,6 +65,15 @@ switched as (
 ),
 
 -- What is neither switched nor rounded is bought more or less by the same customers.
+balances as (
+    select
+        totals.*,
+        totals.retained_amount - coalesce(switched.net_amount, 0) as same_customers_amount
+    from totals
+    left join switched
+        on totals.comparison_key = switched.comparison_key and totals.compared_id = switched.compared_id
+),
+
 sources as (
     select
         switches.comparison_key,
@@ -86,14 +95,14 @@ sources as (
             and least(switches.compared_id, switches.other_id) = p_values.compared_id
             and greatest(switches.compared_id, switches.other_id) = p_values.other_id
     {%- for source, customers, amount in [
-        ('same customers', 'totals.retained_customers', 'totals.retained_amount - coalesce(switched.net_amount, 0)'),
-        ('other customers', 'totals.other_customers', 'totals.other_amount'),
-        ('anonymous', 'cast(null as bigint)', 'totals.anonymous_amount'),
+        ('same customers', 'retained_customers', 'same_customers_amount'),
+        ('other customers', 'other_customers', 'other_amount'),
+        ('anonymous', 'cast(null as bigint)', 'anonymous_amount'),
     ] %}
     union all
     select
-        totals.comparison_key,
-        totals.compared_id,
+        comparison_key,
+        compared_id,
         '{{ source }}' as source,
         'none' as other_value,
         {{ customers }} as customers,
@@ -103,9 +112,7 @@ sources as (
         cast(null as double) as net_error,
         cast(null as double) as p_value,
         cast(null as double) as q_value
-    from totals
-    left join switched
-        on totals.comparison_key = switched.comparison_key and totals.compared_id = switched.compared_id
+    from balances
     {%- endfor %}
 ),
 
