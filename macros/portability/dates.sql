@@ -85,8 +85,9 @@
 {% macro duckdb__holiday_name(date) -%}
     {%- if var('holiday_country') -%}
         {{ return('holiday_name(' ~ sql_text(var('holiday_country')) ~ ', ' ~ date ~ ')') }}
+    {%- else -%}
+        {{ return(default__holiday_name(date)) }}
     {%- endif -%}
-    {{ return(default__holiday_name(date)) }}
 {%- endmacro %}
 
 {% macro default__holiday_name(date) -%}

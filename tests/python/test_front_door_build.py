@@ -17,7 +17,8 @@ from dbt_runs import ROOT, SAMPLE_DATA, DbtRun, run_dbt
 
 from segmart.building import datasets_of
 from segmart.cli import main
-from tools.synthesize.general import CATEGORIES, GeneralFigures, general_figures, synthesize_general
+from segmart.public_holidays import holiday_name
+from tools.synthesize.general import CATEGORIES, WITHOUT_DATA, GeneralFigures, general_figures, synthesize_general
 
 WITHOUT_UNIT_TESTS = ("--no-write-json", "--exclude-resource-type", "unit_test")
 BAKERY = """
@@ -221,6 +222,54 @@ def test_hours_are_those_of_the_receipts(build: DbtRun, goods: pd.DataFrame) -> 
     assert totals["receipts"].tolist() == by_day["receipts"].tolist()
     assert totals["sales_amount"].astype(float).tolist() == pytest.approx(by_day["sales_amount"].astype(float).tolist())
     assert found["receipt_share"].sum() == pytest.approx(1)
+
+
+def test_days_without_data_are_not_taken_for_closed_days(build: DbtRun) -> None:
+    found = build.mart("days_without_sales").set_index("closed_date")["no_sales_reason"]
+    gaps = set(found.index[found == "gap"].date)
+    missing = set(pd.date_range(WITHOUT_DATA.first_day, WITHOUT_DATA.last_day).date)
+    assert missing <= gaps
+    # Without a country, holidays that move look like gaps; those of fixed days are closed every year.
+    assert all(holiday_name("DE", day) for day in gaps - missing)
+    assert {day.weekday() for day in found.index[found == "closed weekday"]} == {6}
+    assert {(day.month, day.day) for day in found.index[found == "closed every year"]} >= {(5, 1), (12, 25)}
+
+
+def test_planted_seasons_lie_in_their_intervals(build: DbtRun) -> None:
+    found = build.mart("seasonal_indices").query("level == 'category'").set_index(["member", "month_of_year"])
+    judged = {category.name: category.season for category in CATEGORIES if category.season}
+    held = []
+    for name, season in judged.items():
+        if name not in found.index.get_level_values("member"):
+            continue
+        shares = np.array(season) / np.exp(np.log(season).mean())
+        rows = found.loc[name]
+        held += list((rows["seasonal_index_low"] <= shares) & (shares <= rows["seasonal_index_high"]))
+    assert len(held) >= 24
+    assert np.mean(held) > 0.85
+    ice = found.loc["Eis"]
+    assert (ice.loc[[6, 7, 8], "seasonal_index_low"] > 1.2).all()
+    assert (ice.loc[[1, 2, 12], "seasonal_index"] < 1).all()
+
+
+def test_brands_of_one_way_of_life_share_their_customers(build: DbtRun) -> None:
+    """What is for babies is bought by the same families; heavy buyers make no other brands look alike."""
+    brands = build.mart("cross_shopping").query("attribute == 'brand'")
+    assert brands["is_significant"].mean() < 0.05
+    nearest = brands.sort_values("q_value").iloc[0]
+    assert {nearest["first_value"], nearest["second_value"]} == {"Knirpsel", "Wolkenfloh"}
+    assert nearest["overlap_index_low"] > 1
+
+
+def test_forecasts_are_of_the_weeks_after_the_last_whole_one(build: DbtRun) -> None:
+    weeks = build.mart("sales_forecast")
+    assert weeks["period_start_date"].min() == pd.Timestamp("2024-12-30")
+    assert set(weeks["level"]) <= {"total", "store", "category"}
+    assert (weeks["forecast_low_amount"] <= weeks["forecast_sales_amount"]).all()
+    assert (weeks["forecast_sales_amount"] <= weeks["forecast_high_amount"]).all()
+    judged = build.mart("sales_forecast_diagnostics")
+    assert (judged.loc[judged["is_published"], "saved_error_share"] >= 0.1).all()
+    assert judged["interval_coverage"].mean() == pytest.approx(0.85, abs=0.1)
 
 
 def test_returns_are_shown_and_netted(build: DbtRun, figures: GeneralFigures) -> None:
