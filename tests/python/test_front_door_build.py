@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import os
+import re
 import subprocess
 from decimal import Decimal
 from pathlib import Path
@@ -55,6 +56,21 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> DbtRun:
         published=folder / "published" / "marts.duckdb",
     )
     return run.succeeded()
+
+
+QUESTION_PAGE = (ROOT / "docs" / "questions.md").read_text(encoding="utf-8")
+QUESTIONS = re.findall(r"([^\n]+\?)\n\n```sql\n(.+?)```", QUESTION_PAGE, re.DOTALL)
+"""Question, query."""
+
+
+def test_the_page_of_questions_has_a_query_for_each() -> None:
+    assert len(QUESTIONS) == QUESTION_PAGE.count("```sql") == len(re.findall(r"\?$", QUESTION_PAGE, re.MULTILINE)) >= 20
+
+
+@pytest.mark.parametrize(("question", "query"), QUESTIONS, ids=[question for question, _ in QUESTIONS])
+def test_questions_have_answers(build: DbtRun, question: str, query: str) -> None:
+    with duckdb.connect(str(build.published), read_only=True) as marts:
+        assert marts.execute(query).fetchall() != []
 
 
 def test_a_folder_builds_the_datasets_that_lie_in_it(tmp_path: Path) -> None:
