@@ -24,6 +24,7 @@ from segmart.report.sections import (
     segmentations,
     stores,
     summary,
+    switching,
     when,
 )
 
@@ -32,9 +33,18 @@ MODULES = (
     products,
     earnings,
     stores,
+    when,
+    forecast,
     loyalty,
     customers_over_time,
     lifetime,
+    migration,
+    switching,
+    segmentations,
+    campaigns,
+    audiences,
+    baskets,
+    quality,
 )
 """Each has a function `sections(marts)`, whose result is empty where its marts are not there.
 
