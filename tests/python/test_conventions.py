@@ -19,7 +19,7 @@ LAYERS = {"staging": "staging", "core": "core", "intermediate": "intermediate", 
 
 SUBJECTS = {
     *("products", "promotions", "anomalies", "loyalty", "baskets", "segmentation", "campaigns", "offers", "quality"),
-    "insights",
+    *("insights", "stores"),
 }
 """What intermediate models and Python models are about, and the folders that they lie in."""
 
