@@ -57,7 +57,6 @@ def sections(sample_build: DbtRun) -> list[Section]:
         (words.count, 1e15, "1,000,000,000,000,000"),
         (words.count, None, "–"),
         (words.count, pd.NaT, "–"),
-        (words.count, pd.NA, "–"),
         (words.amount, Decimal("999.99"), "999.99"),
         (words.amount, 999.996, "1,000"),
         (words.amount, -1234.5, "-1,234"),
@@ -89,6 +88,15 @@ def sections(sample_build: DbtRun) -> list[Section]:
 )
 def test_values_are_written_plainly(write: Callable[[object], str], value: object, expected: str) -> None:
     assert write(value) == expected
+
+
+def test_whole_numbers_that_pandas_misses_are_missing() -> None:
+    frame = pd.DataFrame({"customers": pd.array([1, None], dtype="Int64")})
+    assert [row[0].shown for row in Table(frame, [Column("customers", "Customers", words.count)], "mart").rows] == [
+        "1",
+        "–",
+    ]
+    assert charts.records(frame) == [{"customers": 1}, {"customers": None}]
 
 
 def test_names_are_joined_as_in_a_sentence() -> None:
