@@ -54,7 +54,7 @@ def expected(periods: pd.DataFrame) -> Figure:
         charts.tip("forecast_high_amount", "At most", charts.COUNT),
         charts.tip("method", "Method"),
     ]
-    axis = alt.Axis(format="%-d %b %Y", labelOverlap=True)
+    axis = alt.Axis(format="%-d %b %Y", labelOverlap=True, labelBound=True)
     base = (
         charts.chart(300)
         .transform_filter("datum.name === shown")
@@ -151,6 +151,7 @@ def backtest(diagnostics: pd.DataFrame) -> Figure:
         ),
         note="Forecasts were made from points in the past, with what was known then, and compared with what came."
         " Errors are in mean steps from one period to the next.",
+        for_analysts=True,
     )
 
 

@@ -102,6 +102,7 @@ def lifetime(diagnostics: pd.DataFrame, expected: pd.DataFrame | None = None) ->
         note += f" For the next horizon, sales of {words.amount(amount)} to {customers} are expected."
     return Figure(
         key="lifetime-value",
+        for_analysts=True,
         title=lifetime_title(diagnostics),
         chart=drawn,
         data=frame,

@@ -110,6 +110,7 @@ def closed_days(days: pd.DataFrame) -> Figure:
     tooltip = [charts.tip("reason", "Reason"), charts.tip("days", "Days", charts.COUNT)]
     return Figure(
         key="days-without-sales",
+        for_analysts=True,
         title=closed_title(days),
         chart=charts.bars(shown, "reason", "days", "Days", charts.COUNT, tooltip),
         data=shown,
