@@ -84,7 +84,9 @@ BUILDS: dict[str, Callable[[Path], DbtRun]] = {
 def _needs(item: pytest.Item, build: str) -> bool:
     """Whether a test asks for a build by name, or as the parameter of a fixture for several builds."""
     callspec = getattr(item, "callspec", None)
-    return build in getattr(item, "fixturenames", ()) or (callspec is not None and build in callspec.params.values())
+    # Texts only: not everything that a test is given can be compared.
+    names = [value for value in callspec.params.values() if isinstance(value, str)] if callspec else []
+    return build in (*getattr(item, "fixturenames", ()), *names)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
