@@ -1,5 +1,7 @@
 """Files of the published audiences for whoever addresses them: one CSV and one Parquet file each, and a manifest.
 
+Beside it lies the list of all members with the holdout, from which Segmart later tells what addressing them did.
+
 An export replaces the one before as a whole. It is written into a draft folder beside, which then takes the folder's
 place, so nobody finds files of two exports together. A folder in which anything else lies is left alone.
 """
@@ -26,6 +28,9 @@ MANIFEST_COLUMNS = (
     "has_holdout",
 )
 """Of each audience: the day, its files without their ending, rows in each, and customers of the holdout."""
+
+MEMBERS = "campaign_exports.csv"
+"""Every member of every audience, the holdout included, as the reference list of that name is read: ids as they are."""
 
 ENDINGS = (".csv", ".parquet")
 NAME_CHARACTERS = 100
@@ -86,6 +91,7 @@ def export_audiences(published: Path, folder: Path, today: date, with_holdout: b
             draft.mkdir(parents=True)
             for audience in audiences:
                 _write(connection, audience, draft, with_holdout)
+            _write_members(connection, draft / MEMBERS, today)
         _write_manifest(audiences, draft / MANIFEST, today, with_holdout)
         _put_in_place(draft, folder)
     except duckdb.Error as error:
@@ -119,13 +125,13 @@ def check_replaceable(folder: Path) -> None:
 
 
 def exported_files(folder: Path) -> set[str] | None:
-    """Names of the files that the manifest of an export lists, itself included; None if there is no such manifest."""
+    """Names of the files of an export that has a manifest, which lists those of the audiences; None if it has none."""
     try:
         with (folder / MANIFEST).open(encoding="utf-8", newline="") as lines:
             rows = csv.DictReader(lines)
             if tuple(rows.fieldnames or ()) != MANIFEST_COLUMNS:
                 return None
-            return {MANIFEST, *(f"{row['file_name']}{ending}" for row in rows for ending in ENDINGS)}
+            return {MANIFEST, MEMBERS, *(f"{row['file_name']}{ending}" for row in rows for ending in ENDINGS)}
     except (OSError, UnicodeDecodeError, csv.Error):
         return None
 
@@ -140,7 +146,7 @@ def file_names(audiences: Sequence[tuple[str, str]]) -> list[str]:
         audiences: Pairs of dataset and audience, each once.
     """
     plain = [_plain(f"{dataset} {audience}") for dataset, audience in audiences]
-    counts = Counter(plain)
+    counts = Counter([*plain, Path(MEMBERS).stem])
     return [
         name if counts[name] == 1 and _is_faithful(dataset, audience) else f"{name}_{_hash(dataset, audience)}"
         for name, (dataset, audience) in zip(plain, audiences, strict=True)
@@ -221,6 +227,16 @@ def _write(connection: duckdb.DuckDBPyConnection, audience: Audience, folder: Pa
     connection.execute(f"copy ({rows('customer_id', 'reason')}) to {_text(f'{path}.parquet')} (format parquet)")
     options = "format csv, header, force_quote (customer_id, reason)"
     connection.execute(f"copy ({rows(safe('customer_id'), safe('reason'))}) to {_text(f'{path}.csv')} ({options})")
+
+
+def _write_members(connection: duckdb.DuckDBPyConnection, path: Path, today: date) -> None:
+    rows = f"""
+        select dataset, audience, customer_id, is_holdout, date '{today.isoformat()}' as exported_date
+        from published.main.audiences
+        order by dataset, audience, customer_id
+    """
+    options = "format csv, header, force_quote (dataset, audience, customer_id)"
+    connection.execute(f"copy ({rows}) to {_text(str(path))} ({options})")
 
 
 def _write_manifest(audiences: Sequence[Audience], path: Path, today: date, with_holdout: bool) -> None:

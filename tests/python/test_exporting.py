@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pytest
+from dbt_runs import ROOT
 
 from segmart import cli, exporting
 from segmart.exporting import ExportError, export_audiences
@@ -63,7 +64,7 @@ def test_every_audience_has_two_files_without_its_holdout(tmp_path: Path) -> Non
     out = tmp_path / "out" / "audiences"
     export_audiences(published(tmp_path, rows), out, DAY)
     assert {path.name for path in out.iterdir()} == {
-        *("manifest.csv", "a_loyal.csv", "a_loyal.parquet", "b_loyal.csv", "b_loyal.parquet"),
+        *("manifest.csv", "campaign_exports.csv", "a_loyal.csv", "a_loyal.parquet", "b_loyal.csv", "b_loyal.parquet"),
     }
     expected = [
         {
@@ -92,6 +93,27 @@ def test_the_holdout_can_be_written_with_its_flag(tmp_path: Path) -> None:
     export_audiences(published(tmp_path, rows), tmp_path / "out", DAY, with_holdout=True)
     assert [row["is_holdout"] for row in csv_rows(tmp_path / "out" / "a_loyal.csv")] == ["false", "true"]
     assert manifest(tmp_path / "out")[0]["has_holdout"] == "true"
+
+
+def test_all_members_are_listed_as_they_are_for_a_later_comparison(tmp_path: Path) -> None:
+    rows = [("a", "Loyal", "007", "x", False), ("a", "Loyal", EVIL, "x", True), ("b", "", "", "x", True)]
+    out = tmp_path / "out"
+    export_audiences(published(tmp_path, rows), out, DAY)
+    columns = ("dataset", "audience", "customer_id", "is_holdout", "exported_date")
+    assert list(map(tuple, map(dict.values, csv_rows(out / exporting.MEMBERS)))) == [
+        ("a", "Loyal", "007", "false", "2024-05-06"),
+        ("a", "Loyal", EVIL, "true", "2024-05-06"),
+        ("b", "", "", "true", "2024-05-06"),
+    ]
+    header = (ROOT / "seeds" / "reference" / exporting.MEMBERS).read_text()
+    assert header == ",".join(columns) + "\n"
+    assert tuple(csv_rows(out / exporting.MEMBERS)[0]) == columns
+
+
+def test_no_audience_takes_the_name_of_the_list_of_members(tmp_path: Path) -> None:
+    (audience,) = export_audiences(published(tmp_path, rows_of("Exports", dataset="campaign")), tmp_path / "out", DAY)
+    assert audience.file_name.startswith("campaign_exports_")
+    assert len(csv_rows(tmp_path / "out" / exporting.MEMBERS)) == 1
 
 
 @pytest.mark.parametrize("text", [EVIL, "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1", "＝1"])
@@ -141,7 +163,7 @@ def test_an_export_replaces_the_one_before_as_a_whole(tmp_path: Path) -> None:
     out.mkdir()
     export_audiences(published(tmp_path, rows_of("Old", "Both")), out, DAY)
     export_audiences(published(tmp_path, rows_of("New", "Both")), out, DAY)
-    assert {path.stem for path in out.iterdir()} == {"manifest", "a_new", "a_both"}
+    assert {path.stem for path in out.iterdir()} == {"manifest", "campaign_exports", "a_new", "a_both"}
 
 
 @pytest.mark.parametrize(

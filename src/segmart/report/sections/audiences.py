@@ -36,7 +36,10 @@ def sections(marts: Marts) -> list[Section]:
     if not marts.has("audiences"):
         return []
     lead = "Groups of customers that can be addressed; `segmart export` writes a file of each."
-    return [Section("audiences", "Audiences", lead, [listing(marts.frame(SIZES))])]
+    blocks = [listing(marts.frame(SIZES))]
+    if marts.has("campaign_effects"):
+        blocks.append(effects(marts.frame("select * from campaign_effects order by dataset, exported_date, audience")))
+    return [Section("audiences", "Audiences", lead, blocks)]
 
 
 def listing(sizes: pd.DataFrame) -> Listing:
@@ -64,6 +67,55 @@ def listing(sizes: pd.DataFrame) -> Listing:
         note="Who is held out is drawn by hash and stays so: address the others, and compare what both buy."
         " A customer may belong to several audiences.",
     )
+
+
+def effects(found: pd.DataFrame) -> Listing:
+    """What addressing each exported audience did.
+
+    Args:
+        found: `campaign_effects`.
+    """
+    return Listing(
+        key="campaign-effects",
+        title=effects_title(found),
+        table=Table(
+            found,
+            [
+                Column("dataset", "Dataset"),
+                Column("audience", "Audience"),
+                Column("exported_date", "Exported", words.day),
+                Column("customers", "Addressed", words.count),
+                Column("holdout_customers", "Held out", words.count),
+                Column("buyer_share", "Bought", words.share),
+                Column("holdout_buyer_share", "Bought of the held out", words.share),
+                Column("buyer_share_q_value", "q-value", words.p_value),
+                Column("sales_per_customer_difference", "More sales per customer", words.measured),
+                Column("sales_per_customer_difference_low", "From", words.measured),
+                Column("sales_per_customer_difference_high", "To", words.measured),
+                Column("sales_per_customer_q_value", "q-value of sales", words.p_value),
+                Column("remark", "Remark"),
+            ],
+            "campaign_effects",
+        ),
+        note="Those addressed against those held out by lot, from the day after the export on. Intervals are of 95 %;"
+        " what addressing them cost is not deducted.",
+    )
+
+
+def effects_title(found: pd.DataFrame) -> str:
+    """How many exports changed what customers buy, in either direction.
+
+    Args:
+        found: `campaign_effects`.
+    """
+    judged = found["is_significant"].dropna()
+    if not len(judged):
+        return "Nothing can be told yet about what addressing audiences did"
+    proven = int(judged.astype(bool).sum())
+    of = words.plural(len(judged), "exported audience")
+    if not proven:
+        return f"No effect is proven of addressing {of}"
+    return f"Addressing changed purchases in {proven} of {of}"
 
 
 def title(sizes: pd.DataFrame) -> str:
