@@ -56,9 +56,10 @@ outcomes as (
         members.audience,
         members.exported_date,
         members.covered_days,
-        members.is_holdout,
         members.customer_id,
-        members.customer_key,
+        members.customer_key is null as is_unknown,
+        members.customer_key is not null and not members.is_holdout as is_addressed,
+        members.customer_key is not null and members.is_holdout as is_held_out,
         max(case when purchase_days.is_purchase then 1 else 0 end) as is_buyer,
         cast(coalesce(sum(purchase_days.sales_amount), 0) as decimal(18, 2)) as sales_amount
     from members
@@ -79,19 +80,15 @@ final as (
         exported_date,
         {{ horizon }} as horizon_days,
         max(covered_days) as covered_days,
-        sum(case when customer_key is null then 1 else 0 end) as unknown_customers,
-        sum(case when not is_holdout and customer_key is not null then 1 else 0 end) as customers,
-        sum(case when not is_holdout and customer_key is not null then is_buyer else 0 end) as buyers,
-        cast(sum(case when not is_holdout and customer_key is not null then sales_amount else 0 end) as double)
-            as sales_amount,
-        cast(sum(case when not is_holdout and customer_key is not null then sales_amount * sales_amount else 0 end) as double)
-            as squared_sales,
-        sum(case when is_holdout and customer_key is not null then 1 else 0 end) as holdout_customers,
-        sum(case when is_holdout and customer_key is not null then is_buyer else 0 end) as holdout_buyers,
-        cast(sum(case when is_holdout and customer_key is not null then sales_amount else 0 end) as double)
-            as holdout_sales_amount,
-        cast(sum(case when is_holdout and customer_key is not null then sales_amount * sales_amount else 0 end) as double)
-            as holdout_squared_sales
+        sum(case when is_unknown then 1 else 0 end) as unknown_customers,
+        sum(case when is_addressed then 1 else 0 end) as customers,
+        sum(case when is_addressed then is_buyer else 0 end) as buyers,
+        cast(sum(case when is_addressed then sales_amount else 0 end) as double) as sales_amount,
+        cast(sum(case when is_addressed then sales_amount * sales_amount else 0 end) as double) as squared_sales,
+        sum(case when is_held_out then 1 else 0 end) as holdout_customers,
+        sum(case when is_held_out then is_buyer else 0 end) as holdout_buyers,
+        cast(sum(case when is_held_out then sales_amount else 0 end) as double) as holdout_sales_amount,
+        cast(sum(case when is_held_out then sales_amount * sales_amount else 0 end) as double) as holdout_squared_sales
     from outcomes
     group by dataset, audience, exported_date
 )
