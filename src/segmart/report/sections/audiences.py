@@ -110,7 +110,7 @@ def effects_title(found: pd.DataFrame) -> str:
     """
     judged = found["is_significant"].dropna()
     if not len(judged):
-        return "Nothing can be told yet about what addressing audiences did"
+        return "Nothing can be said yet about what addressing audiences did"
     proven = int(judged.astype(bool).sum())
     of = words.plural(len(judged), "exported audience")
     if not proven:
