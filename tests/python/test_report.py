@@ -570,12 +570,16 @@ def test_findings_lead_to_what_shows_them(sections: list[Section]) -> None:
                 assert finding.place in places, finding.sentence
 
 
+UNDRAWN = ("seasonal-indices", "cross-shopping")
+"""Figures of which the sample has nothing to draw: its one year has no seasons, its goods share customers by chance."""
+
+
 def test_each_figure_is_told_in_words(sections: list[Section]) -> None:
     figures = [figure for section in sections for figure in section.figures]
     assert len(figures) > 40
     assert len({figure.key for figure in figures}) == len(figures)
     for figure in figures:
-        assert figure.is_drawn, figure.key
+        assert figure.is_drawn == (figure.key not in UNDRAWN), figure.key
         assert len(figure.title.split()) >= 3, figure.key
         assert re.fullmatch(r"[A-Z].*[^.]", figure.alt), figure.key
         assert figure.table.rows, figure.key
