@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import re
 import time
@@ -727,6 +729,19 @@ def test_a_failed_build_leaves_no_report_that_seems_to_be_of_it(sample_build: Db
 
 
 # Files
+
+
+def test_only_the_pages_own_texts_may_run() -> None:
+    page = render([], quiet)
+    (policy,) = re.findall(r'Content-Security-Policy" content="([^"]*)"', page)
+    texts = re.findall(r"<(?:style|script)>(.*?)</(?:style|script)>", page, re.DOTALL)
+    assert len(texts) == 3
+    for text in texts:
+        digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        assert f"'sha256-{digest}'" in policy
+    assert "unsafe-inline" not in policy
+    assert policy.startswith("default-src 'none'; ")
+    assert policy.endswith("; base-uri 'none'; form-action 'none'")
 
 
 def test_names_from_the_data_are_escaped(report_page: Path) -> None:

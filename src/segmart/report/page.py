@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -104,6 +106,8 @@ def render(sections: Sequence[Section], progress: Progress, cover: Cover | None 
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    colours = [f'[data-colour="{place}"] {{ --segment: {colour}; }}' for place, colour in enumerate(charts.PALETTE)]
+    style, vega, script = "\n".join([_asset("page.css"), *colours]), vega_bundle(), _asset("page.js")
     return environment.get_template("page.html").render(
         cover=cover or Cover(),
         datasets={name: [section for section in sections if section.dataset == name] for name in datasets},
@@ -112,9 +116,31 @@ def render(sections: Sequence[Section], progress: Progress, cover: Cover | None 
         day=words.day,
         specs=script_json(specs),
         settings=script_json({"config": charts.CONFIG, "night": charts.NIGHT, "locale": charts.LOCALE}),
-        style=Markup(_asset("page.css")),
-        script=Markup(_asset("page.js")),
-        vega=Markup(vega_bundle()),
+        policy=Markup(security_policy([style], [vega, script])),
+        style=Markup(style),
+        script=Markup(script),
+        vega=Markup(vega),
+    )
+
+
+def security_policy(styles: Sequence[str], scripts: Sequence[str]) -> str:
+    """What a browser may run of the page: these texts, by their hashes, and no address outside of it.
+
+    Vega makes functions of the expressions in charts, for which it needs `unsafe-eval`. The expressions are the
+    project's own; values from the data are never part of one.
+
+    Args:
+        styles: Texts of the style elements.
+        scripts: Texts of the script elements that are run.
+    """
+
+    def hashes(texts: Sequence[str]) -> str:
+        digests = (base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in texts)
+        return " ".join(f"'sha256-{digest}'" for digest in digests)
+
+    return (
+        f"default-src 'none'; script-src {hashes(scripts)} 'unsafe-eval'; style-src {hashes(styles)}; img-src data:;"
+        " base-uri 'none'; form-action 'none'"
     )
 
 

@@ -76,10 +76,12 @@
       const options = {
         actions: false,
         config: configured(place.clientWidth),
+        // The page has these styles: those that Vega would add are not among what its policy allows.
+        defaultStyle: false,
         formatLocale: locale,
         mode: "vega-lite",
         renderer: "svg",
-        tooltip: { theme: "page" },
+        tooltip: { theme: "page", disableDefaultStyle: true },
       };
       // Vega gives the element a role of its own; that of the place, an image with its description, stays.
       const canvas = document.createElement("div");
