@@ -20,6 +20,7 @@ from segmart.loading.contract import Column, match_columns, sql_name, sql_text
 from segmart.loading.errors import RawFileError
 from segmart.loading.files import file_format, find_raw_table, literal_pattern
 from segmart.loading.header import parse_header
+from segmart.loading.inspect import inspect_folder
 from segmart.loading.raw_tables import RawFile, Seed, changed_raw_file, describe_raw_table
 from segmart.loading.readability import is_utf8, mixed_line_ends
 from segmart.loading.reading import data_files
@@ -168,6 +169,16 @@ def test_a_table_that_is_not_there_says_where_it_was_looked_for(
 ) -> None:
     with pytest.raises(RawFileError, match=r"my_shop/sales\.csv does not exist \(nor does sales\.csv\.gz"):
         find_raw_table(str(tmp_path), "my_shop", "sales", EXPECTED, connection)
+
+
+def test_a_folder_of_own_lists_is_named_when_it_is_left_out(tmp_path: Path) -> None:
+    rows = "day,ticket,item,paid\n" + "".join(f"2024-01-{day:02},{day},tea,{day}.50\n" for day in range(1, 29))
+    (tmp_path / "reference").mkdir()
+    (tmp_path / "sales.csv").write_text(rows, encoding="utf-8")
+    (tmp_path / "reference" / "more.csv").write_text(rows.replace("tea", "oil"), encoding="utf-8")
+    proposal = inspect_folder(tmp_path, tmp_path / "prepared")
+    assert any(notice.startswith("the folder reference is left out") for notice in proposal.notices)
+    assert "more.csv" not in proposal.text
 
 
 def test_hidden_files_are_left_out_and_others_are_not(sales: Path, connection: duckdb.DuckDBPyConnection) -> None:

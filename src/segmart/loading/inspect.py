@@ -27,6 +27,7 @@ from segmart.loading.evidence import (
     number_shapes,
     number_share,
 )
+from segmart.loading.files import OWN_LISTS
 from segmart.loading.formats import CSV, FileError, RawTable, read_file
 from segmart.loading.judging import customer_sql, id_sql, list_sql, number_sql, sql_name, sql_text, trimmed_sql
 from segmart.loading.mapping import FILE_NAME, PUBLIC_LAYOUTS, SALES_ROLES, FileFormat, snake_case
@@ -203,6 +204,11 @@ def _read_all(folder: Path, prepared: Path) -> tuple[list[RawTable], list[str]]:
     tables: list[RawTable] = []
     notices: list[str] = []
     first: dict[str, str] = {}
+    if (folder / OWN_LISTS).is_dir():
+        notices.append(
+            f"the folder {OWN_LISTS} is left out: lists in it take the place of the project's. If it holds rows of"
+            " yours, give it another name."
+        )
     # Of equal files the one with the shorter name is the original: `july.csv`, not `july (1).csv`.
     for path in sorted(data_files(folder), key=lambda path: (len(path.name), path)):
         name = path.relative_to(folder).as_posix()
