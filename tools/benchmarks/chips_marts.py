@@ -65,9 +65,12 @@ NODES, STAGE, NODE = "all nodes", "stage ", "node "
 STAGES = ("raw load", "staging", "core", "intermediate", "marts")
 STAGE_OF_SCHEMA = {"raw": "raw load", "reference": "raw load", **{name: name for name in STAGES[1:]}}
 REFERENCE = ROOT / "seeds" / "reference"
-DBT_ALONE = ("dataset", "purchase_interval_days", "relative_recency", "active_probability", "is_lapsing")
-"""Columns that the other sides do without: the name of the one dataset, and who will buy again, which models of its own
-learn."""
+DBT_ALONE = (
+    *("dataset", "purchase_interval_days", "relative_recency", "active_probability", "is_lapsing"),
+    *("returned_amount", "returned_share"),
+)
+"""Columns that the other sides do without: the name of the one dataset, who will buy again, which models of its own
+learn, and returns, which these files have none of."""
 
 LINES = [300_000, 3_000_000]
 LINES_PER_CUSTOMER = 20
