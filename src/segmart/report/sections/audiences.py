@@ -49,7 +49,8 @@ def listing(sizes: pd.DataFrame) -> Listing:
         sizes: A row per audience: dataset, type, name, customers, those held out, and the first day somebody belongs.
     """
     return Listing(
-        key="audiences",
+        key="audience-sizes",
+        for_analysts=True,
         title=title(sizes),
         table=Table(
             sizes.assign(kind=[TYPES.get(kind, kind) for kind in sizes["audience_type"]]),

@@ -261,6 +261,7 @@ def drivers(parts: pd.DataFrame) -> Figure:
     frame = _waterfall(names, list(amounts[known.index]), None)
     return Figure(
         key="sales-drivers",
+        for_analysts=True,
         title=drivers_title(known),
         chart=_steps(frame, "Part of the change of sales"),
         data=frame,

@@ -87,7 +87,7 @@ def lifetime(diagnostics: pd.DataFrame, expected: pd.DataFrame | None = None) ->
         .mark_point(filled=True, size=80, opacity=1)
         .encode(
             x=alt.X("amount:Q", title="Sales per customer", axis=charts.few_ticks("~s")),
-            y=charts.category_axis("label"),
+            y=alt.Y("label:N", title=None, sort=None, axis=charts.name_axis()),
             color=charts.named_colours("kind", {"Expected": charts.BLUE, "Spent": charts.VERMILION}),
             shape=alt.Shape(
                 "kind:N", title=None, scale=alt.Scale(domain=["Expected", "Spent"], range=["circle", "square"])

@@ -130,6 +130,7 @@ def given_up(items: pd.DataFrame) -> Figure:
     ]
     return Figure(
         key="stopped-products",
+        for_analysts=True,
         title=given_up_title(items),
         chart=charts.intervals(
             shown,

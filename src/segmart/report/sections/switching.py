@@ -67,6 +67,7 @@ def shared(pairs: pd.DataFrame) -> Figure:
     columns = ["label", "pair", "both_customers", "expected_both_customers"]
     return Figure(
         key="cross-shopping",
+        for_analysts=True,
         title=shared_title(named, proven),
         chart=charts.intervals(
             *(shown, "label", "overlap_index", "overlap_index_low", "overlap_index_high"),
@@ -138,7 +139,8 @@ def switched(rows: pd.DataFrame) -> Figure:
     ]
     columns = ["label", "other_value", "attribute_value", "net_amount", "net_low_amount", "net_high_amount"]
     return Figure(
-        key="switching",
+        key="switched-sales",
+        for_analysts=True,
         title=switched_title(moves),
         chart=charts.intervals(
             *(shown, "label", "net_amount", "net_low_amount", "net_high_amount"),
