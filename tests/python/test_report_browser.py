@@ -37,8 +37,8 @@ SCREENS = {320: "dark", 390: "dark", 768: "light", 1280: "light", 1920: "dark"}
 """Widths in pixels, each in the light or in the dark."""
 
 MOST_PIXELS = {1440: 20_000, 390: 32_000}
-"""Widths, and how high all datasets may be together: about half of the 37,700 and 59,200 pixels of a report without folds
-and with fewer subjects."""
+"""Widths, and how high all datasets may be together: about half of the 37,700 and 59,200 pixels of a report without
+folds and with fewer subjects."""
 
 MOST_PAGES = 25
 
