@@ -2,6 +2,11 @@
 {%- if not 0 <= share <= 1 %}
 {{ exceptions.raise_compiler_error('holdout_share is ' ~ share ~ ', but has to be a part of 1') }}
 {%- endif %}
+{#- In hexadecimal digits, as lots are. -#}
+{%- set lot_limit = [] %}
+{%- for power in [268435456, 16777216, 1048576, 65536, 4096, 256, 16, 1] %}
+    {%- do lot_limit.append('0123456789abcdef'[(share * 4294967296) | int // power % 16]) %}
+{%- endfor %}
 with
 
 members as (
@@ -34,7 +39,7 @@ final as (
         customer_id,
         reason,
         since_date,
-        lot < '{{ '%08x' % ((share * 4294967296) | int) if share < 1 else 'g' }}' as is_holdout
+        lot < '{{ lot_limit | join if share < 1 else 'g' }}' as is_holdout
     from identified
 )
 
