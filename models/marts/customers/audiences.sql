@@ -5,7 +5,7 @@
 {#- In hexadecimal digits, as lots are. -#}
 {%- set lot_limit = [] %}
 {%- for power in [268435456, 16777216, 1048576, 65536, 4096, 256, 16, 1] %}
-    {%- do lot_limit.append('0123456789abcdef'[(share * 4294967296) | int // power % 16]) %}
+{%- do lot_limit.append('0123456789abcdef'[(share * 4294967296) | int // power % 16]) %}
 {%- endfor %}
 with
 
