@@ -22,6 +22,8 @@ from pathlib import Path
 
 import duckdb
 
+from segmart.sql import sql_text
+
 MANIFEST = "manifest.csv"
 MANIFEST_COLUMNS = (
     *("exported_on", "dataset", "audience_type", "audience", "file_name", "customers", "holdout_customers"),
@@ -183,7 +185,7 @@ def _open(published: Path) -> duckdb.DuckDBPyConnection:
         raise ExportError(f"there is no published file {published}: build the project first")
     connection = duckdb.connect()
     try:
-        connection.execute(f"attach {_text(str(published))} as published (read_only)")
+        connection.execute(f"attach {sql_text(str(published))} as published (read_only)")
     except duckdb.Error as error:
         connection.close()
         raise ExportError(f"{published} can't be read as a DuckDB file: {error}") from error
@@ -214,19 +216,19 @@ def _write(connection: duckdb.DuckDBPyConnection, audience: Audience, folder: Pa
         return f"""
             select {customer_id} as customer_id, {reason} as reason, since_date, is_holdout
             from published.main.audiences
-            where dataset = {_text(audience.dataset)} and audience = {_text(audience.name)}
+            where dataset = {sql_text(audience.dataset)} and audience = {sql_text(audience.name)}
                 {"" if with_holdout else "and not is_holdout"}
             order by audiences.customer_id
         """
 
     def safe(column: str) -> str:
-        begins = f"regexp_matches({column}, {_text(FORMULA)})"
+        begins = f"regexp_matches({column}, {sql_text(FORMULA)})"
         return f"case when {begins} then '''' || {column} else {column} end"
 
     path = folder / audience.file_name
-    connection.execute(f"copy ({rows('customer_id', 'reason')}) to {_text(f'{path}.parquet')} (format parquet)")
+    connection.execute(f"copy ({rows('customer_id', 'reason')}) to {sql_text(f'{path}.parquet')} (format parquet)")
     options = "format csv, header, force_quote (customer_id, reason)"
-    connection.execute(f"copy ({rows(safe('customer_id'), safe('reason'))}) to {_text(f'{path}.csv')} ({options})")
+    connection.execute(f"copy ({rows(safe('customer_id'), safe('reason'))}) to {sql_text(f'{path}.csv')} ({options})")
 
 
 def _write_members(connection: duckdb.DuckDBPyConnection, path: Path, today: date) -> None:
@@ -236,7 +238,7 @@ def _write_members(connection: duckdb.DuckDBPyConnection, path: Path, today: dat
         order by dataset, audience, customer_id
     """
     options = "format csv, header, force_quote (dataset, audience, customer_id)"
-    connection.execute(f"copy ({rows}) to {_text(str(path))} ({options})")
+    connection.execute(f"copy ({rows}) to {sql_text(str(path))} ({options})")
 
 
 def _write_manifest(audiences: Sequence[Audience], path: Path, today: date, with_holdout: bool) -> None:
@@ -263,7 +265,3 @@ def _put_in_place(draft: Path, folder: Path) -> None:
         os.rename(old, folder)
         raise
     shutil.rmtree(old)
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

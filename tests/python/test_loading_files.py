@@ -16,7 +16,7 @@ import pytest
 from dbt_runs import ROOT
 
 from segmart.loading import fingerprints, raw_tables
-from segmart.loading.contract import Column, match_columns, sql_name, sql_text
+from segmart.loading.contract import Column, match_columns
 from segmart.loading.errors import RawFileError
 from segmart.loading.files import file_format, find_raw_table, literal_pattern
 from segmart.loading.header import parse_header
@@ -24,6 +24,7 @@ from segmart.loading.inspect import inspect_folder
 from segmart.loading.raw_tables import RawFile, Seed, changed_raw_file, describe_raw_table
 from segmart.loading.readability import is_utf8, mixed_line_ends
 from segmart.loading.reading import data_files
+from segmart.sql import sql_name, sql_text
 
 HEADER = "day,item,paid"
 ROW = "2024-01-01,Salt,6"

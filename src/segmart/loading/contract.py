@@ -11,6 +11,7 @@ from duckdb import DuckDBPyConnection, Error
 from segmart.loading.errors import raw_file_error
 from segmart.loading.files import RawTable, file_format, literal_pattern, partition_names
 from segmart.loading.header import read_header
+from segmart.sql import sql_name, sql_text
 
 
 @dataclass(frozen=True)
@@ -207,16 +208,6 @@ def text_sql(table: RawTable, layout: Layout, column: Column) -> str:
         problem = f"has in the column {column.source} no single values, but {column.type}"
         raise raw_file_error(layout.files[0], problem, table.expected)
     return f"cast({name} as varchar)"
-
-
-def sql_text(value: str) -> str:
-    """A text as an SQL literal."""
-    return "'" + value.replace("'", "''") + "'"
-
-
-def sql_name(value: str) -> str:
-    """A name as an SQL identifier."""
-    return '"' + value.replace('"', '""') + '"'
 
 
 def _parquet_schemas(table: RawTable, connection: DuckDBPyConnection) -> dict[str, dict[str, str]]:

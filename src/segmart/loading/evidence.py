@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import duckdb
 
-from segmart.loading.judging import CURRENCIES, moment_sql, sql_text, trimmed_sql
+from segmart.loading.judging import CURRENCIES, moment_sql, trimmed_sql
+from segmart.sql import sql_text
 
 MIN_SHARE = 0.9
 """So many of a column's values must be numbers (or days) for it to be a column of numbers (or days)."""

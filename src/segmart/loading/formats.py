@@ -29,8 +29,8 @@ from typing import BinaryIO
 import duckdb
 
 from segmart.loading.files import literal_pattern
-from segmart.loading.judging import sql_name, sql_text
 from segmart.loading.mapping import BLANKS, FileFormat
+from segmart.sql import sql_name, sql_text
 
 CSV, EXCEL, PARQUET = "csv", "excel", "parquet"
 

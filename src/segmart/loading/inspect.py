@@ -29,9 +29,10 @@ from segmart.loading.evidence import (
 )
 from segmart.loading.files import OWN_LISTS
 from segmart.loading.formats import CSV, FileError, RawTable, read_file
-from segmart.loading.judging import customer_sql, id_sql, list_sql, number_sql, sql_name, sql_text, trimmed_sql
+from segmart.loading.judging import customer_sql, id_sql, list_sql, number_sql, trimmed_sql
 from segmart.loading.mapping import FILE_NAME, PUBLIC_LAYOUTS, SALES_ROLES, FileFormat, snake_case
 from segmart.loading.reading import DATA_ENDINGS, data_files
+from segmart.sql import sql_name, sql_text
 
 MAX_ROWS = 2_000_000
 """Roles are found from so many rows of a file; how numbers and days are written, too."""

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from segmart.sql import sql_text
+
 NUMBER_TYPE = "decimal(18, 6)"
 """Six decimals hold prices finer than a cent; twelve digits before them hold any amount of a receipt."""
 
@@ -27,16 +29,6 @@ ISO_MOMENT = (
     r"\s*(?:Z|UTC|[+-][0-9]{2}:?(?:[0-9]{2})?)?$"
 )
 """Day, time and half of the day. The offset is read over: a receipt's time is the shop's own."""
-
-
-def sql_text(value: str) -> str:
-    """A text as SQL writes it."""
-    return "'" + value.replace("'", "''") + "'"
-
-
-def sql_name(name: str) -> str:
-    """A column's name as SQL writes it."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def trimmed_sql(text: str) -> str:

@@ -13,9 +13,10 @@ from itertools import chain
 
 from duckdb import DuckDBPyConnection, Error
 
-from segmart.loading.contract import Layout, first_line, raw_file_sql, scan_sql, select_sql, sql_name, text_sql
+from segmart.loading.contract import Layout, first_line, raw_file_sql, scan_sql, select_sql, text_sql
 from segmart.loading.errors import RawFileError, raw_file_error
 from segmart.loading.files import RawTable, is_remote
+from segmart.sql import sql_name
 
 _CHUNK_BYTES = 1 << 20
 _PROBLEMS = {

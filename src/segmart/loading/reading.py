@@ -36,11 +36,10 @@ from segmart.loading.judging import (
     list_sql,
     moment_sql,
     number_sql,
-    sql_name,
-    sql_text,
     trimmed_sql,
 )
 from segmart.loading.mapping import ID, MOMENT, NUMBER, ROLES, FileFormat, Part, Source
+from segmart.sql import sql_name, sql_text
 
 DATA_ENDINGS = (
     ".csv",

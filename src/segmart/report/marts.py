@@ -10,6 +10,8 @@ from typing import Self
 import duckdb
 import pandas as pd
 
+from segmart.sql import sql_name, sql_text
+
 
 class UnreadableMartsError(Exception):
     """The published file is missing or no DuckDB file."""
@@ -38,7 +40,7 @@ class Marts:
         self._schema = "main"
         self._connection = duckdb.connect()
         try:
-            self._connection.execute(f"attach {_text(str(path))} as published (read_only)")
+            self._connection.execute(f"attach {sql_text(str(path))} as published (read_only)")
             found = self._connection.execute(
                 "select table_name, list(column_name) from information_schema.columns "
                 "where table_catalog = 'published' and table_schema = 'main' group by table_name"
@@ -48,14 +50,14 @@ class Marts:
         self._columns = dict(found)
         self._datasets: dict[str, list[str]] = {}
         for name in self._columns:
-            self._connection.execute(f"create view main.{_name(name)} as from published.main.{_name(name)}")
+            self._connection.execute(f"create view main.{sql_name(name)} as from published.main.{sql_name(name)}")
         self.names = frozenset(self._columns)
 
     def datasets(self, *marts: str) -> list[str]:
         """The datasets that these marts, or all, have rows of, in the order of their names."""
         known = {name for name in marts or self.names if name in self.names and "dataset" in self._columns[name]}
         for name in known - self._datasets.keys():
-            self._datasets[name] = list(self.frame(f"select distinct dataset from {_name(name)}")["dataset"])
+            self._datasets[name] = list(self.frame(f"select distinct dataset from {sql_name(name)}")["dataset"])
         return sorted({dataset for name in known for dataset in self._datasets[name]})
 
     def of(self, dataset: str) -> Self:
@@ -63,11 +65,11 @@ class Marts:
         one = copy(self)
         one._schema = f"of_{dataset}"
         one._datasets = {}
-        self._connection.execute(f"create schema if not exists {_name(one._schema)}")
+        self._connection.execute(f"create schema if not exists {sql_name(one._schema)}")
         for name in (name for name, columns in self._columns.items() if "dataset" in columns):
             self._connection.execute(
-                f"create or replace view {_name(one._schema)}.{_name(name)} as "
-                f"from published.main.{_name(name)} where dataset = {_text(dataset)}"
+                f"create or replace view {sql_name(one._schema)}.{sql_name(name)} as "
+                f"from published.main.{sql_name(name)} where dataset = {sql_text(dataset)}"
             )
         one.names = frozenset(name for name in self.names if dataset in self.datasets(name))
         return one
@@ -82,7 +84,7 @@ class Marts:
 
     def frame(self, query: str, *parameters: object) -> pd.DataFrame:
         """The rows of a query over marts that exist."""
-        self._connection.execute(f"use {_name('memory')}.{_name(self._schema)}")
+        self._connection.execute(f"use {sql_name('memory')}.{sql_name(self._schema)}")
         return self._connection.execute(query, parameters).df()
 
     def __enter__(self) -> Self:
@@ -92,11 +94,3 @@ class Marts:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._connection.close()
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
-
-
-def _name(value: str) -> str:
-    return '"' + value.replace('"', '""') + '"'
