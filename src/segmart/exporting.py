@@ -22,6 +22,7 @@ from pathlib import Path
 
 import duckdb
 
+from segmart.report.marts import UnreadableMartsError, open_published
 from segmart.sql import sql_text
 
 MANIFEST = "manifest.csv"
@@ -88,7 +89,7 @@ def export_audiences(published: Path, folder: Path, today: date, with_holdout: b
     draft = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
     shutil.rmtree(draft, ignore_errors=True)
     try:
-        with _open(published) as connection:
+        with open_published(published) as connection:
             audiences = _audiences(connection, with_holdout)
             draft.mkdir(parents=True)
             for audience in audiences:
@@ -96,6 +97,8 @@ def export_audiences(published: Path, folder: Path, today: date, with_holdout: b
             _write_members(connection, draft / MEMBERS, today)
         _write_manifest(audiences, draft / MANIFEST, today, with_holdout)
         _put_in_place(draft, folder)
+    except UnreadableMartsError as error:
+        raise ExportError(str(error)) from error
     except duckdb.Error as error:
         raise ExportError(f"the audiences of {published} can't be written: {error}") from error
     finally:
@@ -178,18 +181,6 @@ def _hash(dataset: str, audience: str) -> str:
 def safe_cell(text: str) -> str:
     """A text that no spreadsheet runs: what could be a formula gets an apostrophe in front."""
     return f"'{text}" if re.match(FORMULA, text, re.ASCII) else text
-
-
-def _open(published: Path) -> duckdb.DuckDBPyConnection:
-    if not published.is_file():
-        raise ExportError(f"there is no published file {published}: build the project first")
-    connection = duckdb.connect()
-    try:
-        connection.execute(f"attach {sql_text(str(published))} as published (read_only)")
-    except duckdb.Error as error:
-        connection.close()
-        raise ExportError(f"{published} can't be read as a DuckDB file: {error}") from error
-    return connection
 
 
 def _audiences(connection: duckdb.DuckDBPyConnection, with_holdout: bool) -> list[Audience]:

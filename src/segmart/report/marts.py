@@ -17,6 +17,23 @@ class UnreadableMartsError(Exception):
     """The published file is missing or no DuckDB file."""
 
 
+def open_published(path: Path) -> duckdb.DuckDBPyConnection:
+    """A connection in which the published file is attached as `published`, for reading.
+
+    Raises:
+        UnreadableMartsError: There is none, or it is something else.
+    """
+    if not path.is_file():
+        raise UnreadableMartsError(f"there is no published file {path}: build the project first")
+    connection = duckdb.connect()
+    try:
+        connection.execute(f"attach {sql_text(str(path))} as published (read_only)")
+    except duckdb.Error as error:
+        connection.close()
+        raise UnreadableMartsError(f"{path} can't be read as a DuckDB file: {error}") from error
+    return connection
+
+
 class Marts:
     """The tables of a published file, open for reading.
 
@@ -35,18 +52,12 @@ class Marts:
         Raises:
             UnreadableMartsError: There is none, or it is something else.
         """
-        if not path.is_file():
-            raise UnreadableMartsError(f"there is no published file {path}: build the project first")
         self._schema = "main"
-        self._connection = duckdb.connect()
-        try:
-            self._connection.execute(f"attach {sql_text(str(path))} as published (read_only)")
-            found = self._connection.execute(
-                "select table_name, list(column_name) from information_schema.columns "
-                "where table_catalog = 'published' and table_schema = 'main' group by table_name"
-            ).fetchall()
-        except duckdb.Error as error:
-            raise UnreadableMartsError(f"{path} can't be read as a DuckDB file: {error}") from error
+        self._connection = open_published(path)
+        found = self._connection.execute(
+            "select table_name, list(column_name) from information_schema.columns "
+            "where table_catalog = 'published' and table_schema = 'main' group by table_name"
+        ).fetchall()
         self._columns = dict(found)
         self._datasets: dict[str, list[str]] = {}
         for name in self._columns:
