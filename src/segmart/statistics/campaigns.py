@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import false_discovery_control, fisher_exact, t
+from scipy.stats import fisher_exact, t
+
+from segmart.statistics.inference import q_values
 
 KEYS = ["dataset", "audience", "exported_date"]
 MEASURES = ("buyer_share", "sales_per_customer")
@@ -41,12 +43,7 @@ def campaign_p_values(groups: pd.DataFrame) -> pd.DataFrame:
     tested = [f"{measure}_p_value" for measure in MEASURES]
     corrected = [f"{measure}_q_value" for measure in MEASURES]
     for rows in result.groupby("dataset", sort=False).indices.values():
-        p_values = result.loc[rows, tested].to_numpy()
-        q_values = np.full(p_values.shape, np.nan)
-        known = ~np.isnan(p_values)
-        if known.any():
-            q_values[known] = false_discovery_control(p_values[known])
-        result.loc[rows, corrected] = q_values
+        result.loc[rows, corrected] = q_values(result.loc[rows, tested])
     # Without a row, columns of objects would have no type.
     return result.astype({"dataset": "string", "audience": "string", "exported_date": "datetime64[us]"})
 

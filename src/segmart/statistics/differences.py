@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2_contingency, f_oneway, false_discovery_control, kruskal
+from scipy.stats import chi2_contingency, f_oneway, kruskal
+
+from segmart.statistics.inference import q_values
 
 COMPARED = {"features": "number", "derived_measures": "number", "measures": "number", "categories": "category"}
 """Setting of an analysis -> kind of the attributes it lists."""
@@ -54,10 +56,7 @@ def differences_table(sample: pd.DataFrame, settings: dict[str, Any]) -> pd.Data
             for name in settings.get(setting, [])
         ]
     )
-    tested = table["p_value"].notna()
-    table["q_value"] = np.nan
-    table.loc[tested, "q_value"] = false_discovery_control(table.loc[tested, "p_value"]) if tested.any() else np.nan
-    return table.assign(rows=len(sample))
+    return table.assign(q_value=q_values(table["p_value"]), rows=len(sample))
 
 
 def numeric_difference(values: pd.Series, clusters: np.ndarray) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike, NDArray
 from scipy.stats import false_discovery_control, fisher_exact, norm
 
 
@@ -47,6 +48,23 @@ def add_exact_p_and_q_values(comparisons: pd.DataFrame, counts: Sequence[str], f
     return _add_q_values(comparisons.assign(p_value=np.array(p_values, dtype=float)), families)
 
 
+def q_values(p_values: ArrayLike) -> NDArray[np.float64]:
+    """Benjamini-Hochberg q-values of one family of tests (JRSS B 57, 1995).
+
+    Args:
+        p_values: Of any shape; what is missing was not tested and does not count.
+
+    Returns:
+        An array of the same shape, missing where the p-value is.
+    """
+    known_or_not = np.asarray(p_values, dtype=float)
+    corrected = np.full(known_or_not.shape, np.nan)
+    known = ~np.isnan(known_or_not)
+    if known.any():
+        corrected[known] = false_discovery_control(known_or_not[known])
+    return corrected
+
+
 def _fisher_p_value(successes: int, trials: int, other_successes: int, other_trials: int) -> float:
     """NaN where there is nothing to compare."""
     all_successes, all_trials = successes + other_successes, trials + other_trials
@@ -57,10 +75,4 @@ def _fisher_p_value(successes: int, trials: int, other_successes: int, other_tri
 
 
 def _add_q_values(judged: pd.DataFrame, families: Sequence[str]) -> pd.DataFrame:
-    known = judged["p_value"].notna()
-    q_values = (
-        judged[known]
-        .groupby(list(families), sort=False)["p_value"]
-        .transform(lambda p_values: false_discovery_control(p_values.to_numpy()))
-    )
-    return judged.assign(q_value=q_values)
+    return judged.assign(q_value=judged.groupby(list(families), sort=False)["p_value"].transform(q_values))

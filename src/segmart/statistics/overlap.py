@@ -13,8 +13,9 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import false_discovery_control, norm
+from scipy.stats import norm
 
+from segmart.statistics.inference import q_values
 from segmart.statistics.margins import Z_95, Reals, expect_divisions, fit_margins, upper_tail
 
 PAIR = ["dataset", "attribute", "first_value_id", "second_value_id"]
@@ -71,9 +72,6 @@ def _overlaps_of(shared: pd.DataFrame) -> pd.DataFrame:
         ratio = np.where(is_free, observed / expected, np.nan)
         error = np.where(observed > 0, np.sqrt(variance / (expected * observed)), np.nan)
     p_values = np.where(is_free, _two_sided(observed, expected, variance), np.nan)
-    q_values = np.full(len(pairs), np.nan)
-    if is_free.any():
-        q_values[is_free] = false_discovery_control(p_values[is_free])
     return pd.DataFrame(
         {
             "first_value_id": values[pairs[:, 0]],
@@ -86,7 +84,7 @@ def _overlaps_of(shared: pd.DataFrame) -> pd.DataFrame:
             "ratio_low": (ratio * np.exp(-Z_95 * error)).round(9),
             "ratio_high": (ratio * np.exp(Z_95 * error)).round(9),
             "p_value": p_values,
-            "q_value": q_values,
+            "q_value": q_values(p_values),
         }
     )
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.stats import false_discovery_control
 from statsmodels.regression.linear_model import OLS
+
+from segmart.statistics.inference import q_values
 
 SERIES = ["dataset", "level", "member"]
 """Columns that name a series."""
@@ -40,11 +41,7 @@ def seasons(series: pd.DataFrame) -> pd.DataFrame:
     parts = [_season(rows).assign(**dict(zip(SERIES, key, strict=True))) for key, rows in known.groupby(SERIES)]
     # Without a row, columns of objects would have no type.
     table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(COLUMNS))
-    table["q_value"] = np.nan
-    judged = table[table["p_value"].notna()]
-    for rows in judged.groupby(["dataset", "level"]).indices.values():
-        places = judged.index[rows]
-        table.loc[places, "q_value"] = false_discovery_control(table.loc[places, "p_value"].to_numpy(dtype=float))
+    table["q_value"] = table["p_value"].astype(float).groupby([table["dataset"], table["level"]]).transform(q_values)
     return table[list(COLUMNS)].astype(COLUMNS).sort_values([*SERIES, "month_of_year"], ignore_index=True)
 
 

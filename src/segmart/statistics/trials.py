@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import nnls
-from scipy.stats import false_discovery_control
 from scipy.stats import t as student
 
+from segmart.statistics.inference import q_values
 from segmart.statistics.settings import SettingsError
 
 Values = NDArray[np.float64]
@@ -444,8 +444,5 @@ def _contribution(observed: Values, expected: Values, number: int) -> float:
 
 def _q_values(table: pd.DataFrame) -> pd.Series:
     """Benjamini-Hochberg for each trial, measure and kind of period."""
-    p_values = table["p_value"].astype(float).dropna()
-    q_values = pd.Series(np.nan, index=table.index)
-    for _, family in p_values.groupby([table[name] for name in ("dataset", "trial", "measure", "period")]):
-        q_values[family.index] = false_discovery_control(family.to_numpy())
-    return q_values
+    families = [table[name] for name in ("dataset", "trial", "measure", "period")]
+    return table["p_value"].astype(float).groupby(families).transform(q_values)
