@@ -24,12 +24,10 @@ from segmart.statistics.lifetime import (
     GammaGamma,
     bg_nbd_log_likelihood,
     expectations_table,
-    expected_amount,
     fit_bg_nbd,
     fit_gamma_gamma,
     fits_table,
     gamma_gamma_log_likelihood,
-    probability_active,
     purchases_if_active,
 )
 
@@ -54,6 +52,23 @@ MODELS = (
     *("int_loyalty__interval_days", "purchase_intervals"),
 )
 """The models in their order."""
+
+
+def probability_active(model: BgNbd, repeats: np.ndarray, recency: np.ndarray, age: np.ndarray) -> np.ndarray:
+    """Probability that customers have not left for good, shape (n,); see `bg_nbd_log_likelihood` for the arguments."""
+    x = np.asarray(repeats, dtype=float)
+    odds = model.a / (model.b + np.maximum(x, 1) - 1)
+    odds = odds * ((model.alpha + age) / (model.alpha + np.asarray(recency))) ** (model.r + x)
+    return np.where(x > 0, 1 / (1 + odds), 1.0)
+
+
+def expected_amount(model: GammaGamma, purchases: np.ndarray, mean_amount: np.ndarray) -> np.ndarray:
+    """Amount to expect of a customer's next purchase, shape (n,): between the customer's mean and that of all.
+
+    Source: equation 5 of that of `gamma_gamma_log_likelihood`, whose arguments these are; purchases may be 0.
+    """
+    x = np.asarray(purchases, dtype=float)
+    return model.p * (model.gamma + x * mean_amount) / (model.p * x + model.q - 1)
 
 
 def columns(rows: list[tuple[int, float, float]]) -> tuple[np.ndarray, ...]:

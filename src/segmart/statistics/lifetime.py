@@ -205,14 +205,6 @@ def _highest(target: Callable[[Values], tuple[float, Values]], starts: list[tupl
     return [float(value) for value in np.exp(min(found, key=lambda one: one.fun).x)]
 
 
-def probability_active(model: BgNbd, repeats: NDArray, recency: NDArray, age: NDArray) -> Values:
-    """Probability that customers have not left for good, shape (n,); see `bg_nbd_log_likelihood` for the arguments."""
-    x = np.asarray(repeats, dtype=float)
-    odds = model.a / (model.b + np.maximum(x, 1) - 1)
-    odds = odds * ((model.alpha + age) / (model.alpha + np.asarray(recency))) ** (model.r + x)
-    return np.where(x > 0, 1 / (1 + odds), 1.0)
-
-
 def purchases_if_active(model: BgNbd, repeats: NDArray, age: NDArray, horizon: float) -> Values:
     """Purchases to expect of customers who are still active; times the probability of that, it is what to expect.
 
@@ -241,15 +233,6 @@ def purchases_if_active(model: BgNbd, repeats: NDArray, age: NDArray, horizon: f
         growth = np.log1p(chance * horizon / (model.alpha + ages[rows, None]))
         found[rows] = (-np.expm1(-shape * growth) / chance) @ (weights * density)
     return found
-
-
-def expected_amount(model: GammaGamma, purchases: NDArray, mean_amount: NDArray) -> Values:
-    """Amount to expect of a customer's next purchase, shape (n,): between the customer's mean and that of all.
-
-    Source: equation 5 of that of `gamma_gamma_log_likelihood`, whose arguments these are; purchases may be 0.
-    """
-    x = np.asarray(purchases, dtype=float)
-    return model.p * (model.gamma + x * mean_amount) / (model.p * x + model.q - 1)
 
 
 def fits_table(customers: pd.DataFrame) -> pd.DataFrame:
