@@ -24,6 +24,7 @@ from tools.fuzz.mutations import MUTATIONS, Table
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "seeds" / "sample"
+FIRST_QUARTER = "Umsatz_2023_Q1.csv"
 ROWS = 200
 """Of the damaged file, so that a build takes a second."""
 
@@ -91,7 +92,7 @@ LAYOUTS = {
         Layout("shop", "shop", "shop", "shop_customers.csv", "shop_customers"),
         Layout("campaign", "campaign", "campaign", "marketing_data.csv", "marketing_data"),
         Layout("grocery", "grocery", "grocery", "customer_basket.csv", "customer_basket"),
-        Layout("general", "mapped", "", "Umsatz_2023_Q1.csv", "sales", ";", "cp1252", 1, _general_line),
+        Layout("general", "mapped", "", FIRST_QUARTER, "sales", ";", "cp1252", 1, _general_line),
         Layout("general_products", "mapped", "", "Artikel.csv", "products", ";", "cp1252"),
     )
 }
@@ -133,13 +134,10 @@ class Sandbox:
         source = SAMPLE / (layout.folder or "general")
         self.file = data / layout.folder / layout.file
         self.file.parent.mkdir(parents=True)
-        for path in source.iterdir():
-            if path.suffix in (".csv", ".yml") and not (path.stem.startswith("Umsatz") and path.name != layout.file):
-                is_mapping = path.suffix == ".yml" and path.name != "segmart.yml"
-                if not is_mapping:
-                    shutil.copy(path, self.file.parent)
-        if not layout.file.startswith("Umsatz") and layout.dataset == "mapped":
-            self._head(source / "Umsatz_2023_Q1.csv", self.file.parent / "Umsatz_2023_Q1.csv", ROWS + 2)
+        for path in [*source.glob("*.csv"), *source.glob("segmart.yml")]:
+            # Of the files of eight quarters, which are one table, the first is enough.
+            if not path.name.startswith("Umsatz") or path.name == FIRST_QUARTER:
+                shutil.copy(path, self.file.parent)
         self.table = _table(layout, self.file.read_bytes())
         os.environ.update(SEGMART_DATABASE=str(self.database), SEGMART_DATA=str(data), SEGMART_DATASETS=layout.dataset)
         os.environ.pop("SEGMART_PUBLISHED", None)
@@ -204,10 +202,6 @@ class Sandbox:
         if invented:
             return f"lines that are not in the file: {list(invented.items())[:3]}"
         return "" if len(lines) == accepted else f"{accepted} accepted, {len(lines)} in core.sales_lines"
-
-    @staticmethod
-    def _head(source: Path, target: Path, lines: int) -> None:
-        target.write_bytes(b"".join(source.read_bytes().splitlines(keepends=True)[:lines]))
 
 
 def _table(layout: Layout, data: bytes) -> Table:

@@ -44,6 +44,13 @@ def _drawn(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[rows["attribute"] == attribute]
 
 
+def _highest(rows: pd.DataFrame, measure: str) -> pd.DataFrame:
+    """The rows to draw, with a ``label``: those with most of a measure, from the top."""
+    shown = rows.dropna(subset=[measure]).sort_values([measure, "name"], ascending=[False, True], kind="stable")
+    shown = shown.head(TOP_ROWS)
+    return shown.assign(label=[charts.broken(words.text(name)) for name in shown["name"]])
+
+
 def margins(whole: pd.DataFrame, drawn: pd.DataFrame, rows: pd.DataFrame) -> Figure:
     """Gross margin by the files' leading attribute.
 
@@ -52,11 +59,7 @@ def margins(whole: pd.DataFrame, drawn: pd.DataFrame, rows: pd.DataFrame) -> Fig
         drawn: Those of the attribute that is drawn, with ``name``.
         rows: All rows of the table, with ``name``.
     """
-    shown = drawn.dropna(subset=["margin_amount"]).sort_values(
-        ["margin_amount", "name"], ascending=[False, True], kind="stable"
-    )
-    shown = shown.head(TOP_ROWS)
-    shown = shown.assign(label=[charts.broken(words.text(name)) for name in shown["name"]])
+    shown = _highest(drawn, "margin_amount")
     tooltip = [
         charts.tip("name", "Goods"),
         charts.tip("margin_amount", "Gross margin", charts.COUNT),
@@ -115,11 +118,7 @@ def discounts(whole: pd.DataFrame, drawn: pd.DataFrame, rows: pd.DataFrame) -> F
         drawn: Those of the attribute that is drawn, with ``name``.
         rows: All rows of the table, with ``name``.
     """
-    shown = drawn.dropna(subset=["discounted_share"]).sort_values(
-        ["discounted_share", "name"], ascending=[False, True], kind="stable"
-    )
-    shown = shown.head(TOP_ROWS)
-    shown = shown.assign(label=[charts.broken(words.text(name)) for name in shown["name"]])
+    shown = _highest(drawn, "discounted_share")
     tooltip = [
         charts.tip("name", "Goods"),
         charts.tip("discounted_share", "Sales with a discount", charts.SHARE),
