@@ -180,9 +180,11 @@ class Sandbox:
     def _difference(self, data: bytes) -> str:
         """How what was built differs from the file; empty if it does not."""
         with duckdb.connect(str(self.database), read_only=True) as built:
-            query = "select raw_rows, accepted_rows, rejected_rows, is_reconciled from marts.row_reconciliation"
-            query += " where source_file = ?"
-            raw, accepted, rejected, is_reconciled = built.execute(query, [self.layout.source_file]).fetchall()[0]
+            query = "select raw_rows, accepted_rows, rejected_rows, excluded_rows, is_reconciled"
+            query += " from marts.row_reconciliation where source_file = ?"
+            raw, accepted, rejected, excluded, is_reconciled = built.execute(
+                query, [self.layout.source_file]
+            ).fetchall()[0]
             lines = built.execute("select receipt_id, units, sales_amount from core.sales_lines").fetchall()
         try:
             rows = _rows(self.layout, data)
@@ -201,7 +203,8 @@ class Sandbox:
         invented = Counter(lines) - plain
         if invented:
             return f"lines that are not in the file: {list(invented.items())[:3]}"
-        return "" if len(lines) == accepted else f"{accepted} accepted, {len(lines)} in core.sales_lines"
+        counted = accepted - excluded
+        return "" if len(lines) == counted else f"{counted} accepted and counted, {len(lines)} in core.sales_lines"
 
 
 def _table(layout: Layout, data: bytes) -> Table:
@@ -221,5 +224,8 @@ def _rows(layout: Layout, data: bytes) -> list[dict[str, str]]:
         text.readline()
     csv.field_size_limit(len(data) + 1)
     records = [record for record in csv.reader(text, delimiter=layout.delimiter) if record]
+    if layout.dataset == "mapped":
+        # Spreadsheets leave rows without a value, which are none.
+        records = [record for record in records if any(field.strip() for field in record)]
     header = [name.strip() for name in records[0]]
     return [dict(zip(header, record, strict=False)) for record in records[1:]]
