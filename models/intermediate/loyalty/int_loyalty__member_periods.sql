@@ -19,38 +19,53 @@ stores as (
     select * from {{ ref('stores') }}
 ),
 
-leading_attributes as (
-    {%- for attribute in var('leading_attributes') %}
-    select '{{ attribute }}' as attribute
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+product_attributes as (
+    select * from {{ ref('int_products__product_attributes') }}
+    where attribute in ({{ sql_texts(var('leading_attributes')) }})
+),
+
+customer_attributes as (
+    select * from {{ ref('customer_attributes') }}
+),
+
+segment_values as (
+    select * from {{ ref('int_loyalty__segment_values') }}
+    qualify count(*) over (partition by dataset, attribute) > 1
 ),
 
 -- Attributes with many values, such as the product itself, make a list and no tree.
+short_attributes as (
+    select
+        dataset,
+        attribute
+    from product_attributes
+    group by dataset, attribute
+    having count(distinct attribute_value) between 2 and {{ var('max_attribute_values') }}
+),
+
 product_values as (
     select
-        product_key,
-        'product ' || attribute as level,
-        attribute_value as member
-    from {{ ref('int_products__product_attributes') }}
-    where attribute in (select leading_attributes.attribute from leading_attributes)
-    qualify
-        dense_rank() over (partition by dataset, attribute order by attribute_value nulls last)
-        + dense_rank() over (partition by dataset, attribute order by attribute_value desc nulls last) - 1
-        between 2 and {{ var('max_attribute_values') }}
+        product_attributes.product_key,
+        'product ' || product_attributes.attribute as level,
+        product_attributes.attribute_value as member
+    from product_attributes
+    inner join short_attributes
+        on
+            product_attributes.dataset = short_attributes.dataset
+            and product_attributes.attribute = short_attributes.attribute
 ),
 
 customer_values as (
     select
-        customer_key,
-        'customer ' || attribute as level,
-        attribute_value as member
-    from {{ ref('customer_attributes') }}
-    where attribute_type = 'text'
-    qualify
-        dense_rank() over (partition by dataset, attribute order by attribute_value nulls last)
-        + dense_rank() over (partition by dataset, attribute order by attribute_value desc nulls last) - 1
-        between 2 and {{ var('max_attribute_values') }}
+        customer_attributes.customer_key,
+        'customer ' || customer_attributes.attribute as level,
+        customer_attributes.attribute_value as member
+    from customer_attributes
+    inner join segment_values
+        on
+            customer_attributes.dataset = segment_values.dataset
+            and customer_attributes.attribute = segment_values.attribute
+            and customer_attributes.attribute_value = segment_values.attribute_value
 ),
 
 -- A receipt with goods of several categories is a receipt of each.

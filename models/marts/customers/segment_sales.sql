@@ -21,14 +21,12 @@ customer_segments as (
     select * from {{ ref('int_segmentation__customer_segments') }}
 ),
 
--- What has many values, such as a town, makes no segments.
 customer_attributes as (
     select * from {{ ref('customer_attributes') }}
-    where attribute_type = 'text'
-    qualify
-        dense_rank() over (partition by dataset, attribute order by attribute_value nulls last)
-        + dense_rank() over (partition by dataset, attribute order by attribute_value desc nulls last) - 1
-        <= {{ var('max_attribute_values') }}
+),
+
+segment_values as (
+    select * from {{ ref('int_loyalty__segment_values') }}
 ),
 
 memberships as (
@@ -46,10 +44,15 @@ memberships as (
     where cluster_id > 0
     union all
     select
-        customer_key,
-        'customer ' || attribute as segment_type,
-        attribute_value as segment
+        customer_attributes.customer_key,
+        'customer ' || customer_attributes.attribute as segment_type,
+        customer_attributes.attribute_value as segment
     from customer_attributes
+    inner join segment_values
+        on
+            customer_attributes.dataset = segment_values.dataset
+            and customer_attributes.attribute = segment_values.attribute
+            and customer_attributes.attribute_value = segment_values.attribute_value
 ),
 
 totals as (
