@@ -65,7 +65,7 @@ def _build(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
         inspected = main(["inspect", str(folder)])
         if inspected != 0 or not (folder / FILE_NAME).is_file():
             return inspected or 1
-    published = Path(os.environ.get("SEGMART_PUBLISHED") or "published/marts.duckdb")
+    published = _published()
     os.environ["SEGMART_PUBLISHED"] = str(published)
     report = published.with_name("report.html")
     progress = building.Progress(lambda text: print(text, end="", flush=True), sys.stdout.isatty())
@@ -182,20 +182,28 @@ def _datasets(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
     return 0
 
 
+def _published() -> Path:
+    """Where marts are published if nothing else is said."""
+    return Path(os.environ.get("SEGMART_PUBLISHED") or "published/marts.duckdb")
+
+
+def _add_published(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--published",
+        type=Path,
+        default=_published(),
+        metavar="FILE",
+        help=f"the published marts (default: SEGMART_PUBLISHED, or {_published()})",
+    )
+
+
 def _add_report(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    published = Path(os.environ.get("SEGMART_PUBLISHED") or "published/marts.duckdb")
     parser = commands.add_parser(
         "report",
         help="write the report, one HTML page, from the published marts",
         description="Write the report, one HTML page that needs no network, from the published marts.",
     )
-    parser.add_argument(
-        "--published",
-        type=Path,
-        default=published,
-        metavar="FILE",
-        help=f"the published marts (default: SEGMART_PUBLISHED, or {published})",
-    )
+    _add_published(parser)
     parser.add_argument("--out", type=Path, metavar="FILE", help="the page (default: report.html beside the marts)")
     parser.add_argument("--charts", type=Path, metavar="DIR", help="also write every chart as SVG and PNG into DIR")
     parser.set_defaults(run=lambda args: _report(parser, args))
@@ -216,7 +224,6 @@ def _report(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
 
 
 def _add_export(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    published = Path(os.environ.get("SEGMART_PUBLISHED") or "published/marts.duckdb")
     parser = commands.add_parser(
         "export",
         help="write a CSV and a Parquet file of every audience",
@@ -224,13 +231,7 @@ def _add_export(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         " holdout is left out, so that sales can show what addressing the others did. In the CSV files, cells that a"
         " spreadsheet would run as formulas begin with an apostrophe; the Parquet files hold them as they are.",
     )
-    parser.add_argument(
-        "--published",
-        type=Path,
-        default=published,
-        metavar="FILE",
-        help=f"the published marts (default: SEGMART_PUBLISHED, or {published})",
-    )
+    _add_published(parser)
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="the folder, or an older export (default: audiences beside the marts)"
     )
