@@ -114,7 +114,7 @@ def data_source(folder: str) -> str:
         folder: SEGMART_DATA; empty for the sample that comes with the project.
     """
     path = folder.rstrip("/")
-    return SAMPLE if not path or SAMPLE_FOLDER in path else path.rpartition("/")[2]
+    return SAMPLE if not path or f"/{SAMPLE_FOLDER}/" in f"/{path}/" else path.rpartition("/")[2]
 
 
 @dataclass(frozen=True)

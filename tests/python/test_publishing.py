@@ -293,6 +293,8 @@ def test_a_failed_build_leaves_word_until_the_next_good_one(tmp_path: Path) -> N
     [
         ("", "synthetic sample"),
         ("/project/seeds/sample/general", "synthetic sample"),
+        ("seeds/sample/general/", "synthetic sample"),
+        ("/seeds/sample_of_march", "sample_of_march"),
         ("../data/", "data"),
         ("s3://bucket/shops", "shops"),
     ],
