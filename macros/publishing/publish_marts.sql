@@ -12,7 +12,7 @@
         {%- if reason -%}
             {%- do log('Not published: ' ~ reason, info=true) -%}
             {%- if published and is_failed_build(results) %}
-            select note_failure({{ sql_text(published) }}, {{ sql_text(env_var('SEGMART_DATA', '')) }})
+            select {{ checked('note_failure(' ~ sql_text(published) ~ ', ' ~ sql_text(env_var('SEGMART_DATA', '')) ~ ')') }}
             {%- endif %}
         {%- else -%}
             {%- do scope.update({'marts': marts_to_publish(scope['marts'])}) -%}
@@ -76,15 +76,20 @@
 
 {#- Whether a build of everything failed, so that what is published is of another one. -#}
 {% macro is_failed_build(results) %}
-    {%- set good = ['success', 'pass', 'warn', 'no-op'] -%}
     {%- set is_whole = flags.WHICH == 'build' and not invocation_args_dict.get('select') and not invocation_args_dict.get('exclude') -%}
-    {{ return(is_whole and results | rejectattr('status', 'in', good) | list | length > 0) }}
+    {{ return(is_whole and results | rejectattr('status', 'in', good_statuses()) | list | length > 0) }}
+{% endmacro %}
+
+
+{#- Of steps that went well. -#}
+{% macro good_statuses() %}
+    {{ return(['success', 'pass', 'warn', 'no-op']) }}
 {% endmacro %}
 
 
 {#- A sentence, or none if the run may be published. -#}
 {% macro why_not_published(results, scope, published) %}
-    {%- set good = ['success', 'pass', 'warn', 'no-op'] -%}
+    {%- set good = good_statuses() -%}
     {%- set failed = results | rejectattr('status', 'in', good + ['skipped']) | map(attribute='node.unique_id') | sort -%}
     {%- set skipped = results | selectattr('status', 'equalto', 'skipped') | map(attribute='node.unique_id') | sort -%}
     {%- set done = results | selectattr('status', 'in', good) | map(attribute='node.unique_id') | list -%}

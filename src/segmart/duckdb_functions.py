@@ -52,7 +52,7 @@ class Plugin(BasePlugin):
             (publication_target, ["varchar"], "varchar"),
             (open_publication, ["varchar", "varchar", "boolean"], "varchar"),
             (close_publication, ["varchar", "varchar", "boolean"], "varchar"),
-            (note_failure, ["varchar", "varchar"], "boolean"),
+            (note_failure, ["varchar", "varchar"], "varchar"),
             (publishing.data_source, ["varchar"], "varchar"),
         ):
             conn.create_function(
@@ -109,10 +109,9 @@ def close_publication(published: str, run_id: str, with_parquet: bool) -> str:
     return _answer(lambda: publishing.close_publication(Path(published), run_id, with_parquet))
 
 
-def note_failure(published: str, folder: str) -> bool:
+def note_failure(published: str, folder: str) -> str:
     """See `segmart.publishing.note_failure`."""
-    publishing.note_failure(Path(published), folder)
-    return True
+    return _answer(lambda: publishing.note_failure(Path(published), folder))
 
 
 def _answer(call: Callable[[], object]) -> str:
