@@ -20,9 +20,9 @@ LATEST = """
     with latest as (
         select comparison, period_start_date
         from sales_bridge
-        where dataset in (select dataset from customer_cohorts) and comparison <> 'month to month a year before'
+        where comparison <> 'month to month a year before'
         order by
-            has_complete_periods desc, comparison = 'half year to half year' desc, period_start_date desc, dataset
+            has_complete_periods desc, comparison = 'half year to half year' desc, period_start_date desc
         limit 1
     )
 
@@ -30,7 +30,6 @@ LATEST = """
     from {mart}
     inner join latest
         on {mart}.comparison = latest.comparison and {mart}.period_start_date = latest.period_start_date
-    where dataset in (select dataset from customer_cohorts)
     order by {position}
 """
 """The comparison that is drawn: of complete periods if there are some, of half years before months, the last one."""
