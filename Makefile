@@ -2,6 +2,7 @@
 # make report  published/report.html, from the marts of the last build
 # make check   before a commit: lint of what changed, tests that need no dbt, one build of the sample
 # make test    everything that CI checks: lint of all files, pytest, builds
+# make test-long  what CI leaves to the night: builds with other settings and seeds, benchmarks, degenerate shops
 # make parse-next  what the next version of dbt says of the project
 # make freshness   how old the data of the last build are; DAYS=7 fails if they are older
 PYTHON ?= python3
@@ -14,8 +15,8 @@ SINCE := $(shell git merge-base HEAD main 2> /dev/null || echo HEAD)
 TESTS_OF_FILES := $(addprefix tests/python/test_,bad_input.py loading.py publishing.py raw_tables.py)
 TESTS_OF_BUILDS := $(addprefix tests/python/test_,by_file.py degenerate_shops.py front_door_build.py last_build.py materializations.py)
 
-.PHONY: build report freshness check lint-changed check-library check-generator check-build test pytest-shared-builds \
-	pytest-files pytest-builds pytest-others parse-next lint lint-python lint-sql format docs sample requirements clean
+.PHONY: build report freshness check lint-changed check-library check-generator check-build test test-long \
+	pytest-shared-builds pytest-files pytest-builds pytest-others pytest-long pytest-long-shared-builds parse-next lint lint-python lint-sql format docs sample requirements clean
 
 # Of a directory of your own only what lies there is built.
 build: $(READY)
@@ -42,10 +43,10 @@ lint-changed: lint-python
 	if [ -n "$$files" ]; then $(BIN)/sqlfluff lint --disable-progress-bar $$files; else echo "no SQL has changed"; fi
 
 check-library: $(READY)
-	$(BIN)/pytest -m library --ignore-glob='tests/python/test_synthesize*'
+	$(BIN)/pytest -m "library and not long" --ignore-glob='tests/python/test_synthesize*'
 
 check-generator: $(READY)
-	$(BIN)/pytest -m library tests/python/test_synthesize*.py
+	$(BIN)/pytest -m "library and not long" tests/python/test_synthesize*.py
 
 check-build: $(READY)
 	@mkdir -p target/check
@@ -57,16 +58,25 @@ test: $(READY)
 	$(MAKE) --jobs 5 --output-sync=target lint pytest-shared-builds pytest-files pytest-builds pytest-others
 
 pytest-shared-builds: $(READY)
-	$(BIN)/pytest -m shared_builds
+	$(BIN)/pytest -m "shared_builds and not long"
 
 pytest-files: $(READY)
-	$(BIN)/pytest -m "not shared_builds" $(TESTS_OF_FILES)
+	$(BIN)/pytest -m "not shared_builds and not long" $(TESTS_OF_FILES)
 
 pytest-builds: $(READY)
-	$(BIN)/pytest -m "not shared_builds" $(TESTS_OF_BUILDS)
+	$(BIN)/pytest -m "not shared_builds and not long" $(TESTS_OF_BUILDS)
 
 pytest-others: $(READY)
-	$(BIN)/pytest -m "not shared_builds" $(addprefix --ignore=,$(TESTS_OF_FILES) $(TESTS_OF_BUILDS))
+	$(BIN)/pytest -m "not shared_builds and not long" $(addprefix --ignore=,$(TESTS_OF_FILES) $(TESTS_OF_BUILDS))
+
+test-long: $(READY)
+	$(MAKE) --jobs 2 --output-sync=target pytest-long pytest-long-shared-builds
+
+pytest-long: $(READY)
+	$(BIN)/pytest -m "long and not shared_builds"
+
+pytest-long-shared-builds: $(READY)
+	$(BIN)/pytest -m "long and shared_builds"
 
 # Any warning is an error. The service of dbt's vendor, which would look at the metrics, is left out.
 parse-next: $(NEXT)/.ready

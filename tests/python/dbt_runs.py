@@ -135,7 +135,8 @@ def run_dbt(
     if with_parquet:
         environment["SEGMART_PARQUET"] = "true"
     command = ["dbt", *arguments, "--no-use-colors", "--project-dir", str(project), "--profiles-dir", str(profiles)]
-    command += ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
+    # Nobody reads the log file, and every event would be written twice.
+    command += ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs"), "--log-level-file", "none"]
     if variables:
         command += ["--vars", json.dumps(dict(variables))]
     output = folder / "output.txt"

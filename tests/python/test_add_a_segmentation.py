@@ -89,6 +89,7 @@ def test_the_old_segmentation_of_the_file_is_still_there(followed: DbtRun) -> No
     assert set(followed.mart("segment_profiles")["analysis"]) == {"shop_customers", "crm_households"}
 
 
+@pytest.mark.long
 def test_a_misspelt_measure_gets_the_sentence_of_the_walk_through(tmp_path: Path) -> None:
     measures = {**ROWS, str(MEASURES): ROWS[str(MEASURES)].replace("annual_income", "income")}
     run = follow(tmp_path, measures)

@@ -221,6 +221,7 @@ class Relabelled:
         return add_p_and_q_values(table.assign(family="segments"), families=["family"])
 
 
+@pytest.mark.long
 def test_random_segments_are_seldom_significant(sample_build: DbtRun, tmp_path: Path) -> None:
     """Labels dealt out anew: nothing differs, and a corrected test finds nothing in 19 cases of 20."""
     random = np.random.default_rng(20)
@@ -276,6 +277,7 @@ def alike(sample_build: DbtRun, tmp_path_factory: pytest.TempPathFactory) -> pd.
     return pd.concat(tables)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("segment", ["BUYS LITTLE", "BUYS SOME", "BUYS MUCH"])
 def test_p_values_and_intervals_hold_whether_a_segment_buys_little_or_much(alike: pd.DataFrame, segment: str) -> None:
     """Equal variances would find nothing in those who buy little, and one intraclass correlation twice too much."""

@@ -347,12 +347,14 @@ def mined(request: pytest.FixtureRequest, pair_miner: Miner) -> Mined:
     return Mined(sample, pairs.set_axis(pd.MultiIndex.from_tuples(keys)))
 
 
+@pytest.mark.long
 def test_planted_pairs_are_found_with_any_seed(mined: Mined) -> None:
     general = [key_of_pair(pair.products) for pair in mined.sample.truth.pairs if pair.persona is None]
     assert (mined.pairs.loc[general, "q_value"] < 0.01).all()
     assert set(mined.pairs.query("both_baskets >= 100")["lift"].nlargest(len(general)).index) == set(general)
 
 
+@pytest.mark.long
 def test_pairs_that_are_not_planted_are_seldom_significant(mined: Mined) -> None:
     """At most the promised share of all significant pairs; their p-values are no smaller than chance makes them."""
     independent = mined.pairs.loc[
@@ -386,6 +388,7 @@ def large_basket(tmp_path_factory: pytest.TempPathFactory) -> DbtRun:
     return run_dbt(folder, "build", *arguments, *selection, data=folder / "data", datasets=["grocery"]).succeeded()
 
 
+@pytest.mark.long
 def test_a_huge_basket_is_mined_in_part_and_reported(large_basket: DbtRun, synthetic: Grocery) -> None:
     items = large_basket.query(
         "select item_name, is_mined from intermediate.int_baskets__basket_items"

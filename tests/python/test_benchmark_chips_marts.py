@@ -19,6 +19,8 @@ LINES = 20_000
 PRODUCTS = 300
 QUICK_SIDES = ("dbt", "SQL script", "Polars", "pandas")
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -18,6 +18,8 @@ from tools.benchmarks.harness import Measurement, Outcome
 
 LINES, CARDS, CUSTOMERS = 5_000, 1_400, 3_000
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def loaded() -> list[Measurement]:

@@ -97,6 +97,7 @@ def test_rows_are_those_of_a_full_refresh(builds: dict[str, DbtRun]) -> None:
     assert (dict(found)[NEW], dict(found)[CORRECTED]) == (300, 40)
 
 
+@pytest.mark.long
 def test_a_changed_rule_reads_all_files_again(builds: dict[str, DbtRun], folder: Path) -> None:
     """Rows of files that have not changed are judged by the new rule, too."""
     run = build(folder, "kept", "--select", "+rejected_rows", variables={**LARGE, "max_quantity": 3}).succeeded()
@@ -125,6 +126,7 @@ def test_a_new_file_that_can_not_be_read_leaves_everything_as_it_was(builds: dic
     assert "base_chips__transactions" not in fresh.tables("staging")
 
 
+@pytest.mark.long
 def test_a_run_without_rows_is_not_taken_for_a_reading(builds: dict[str, DbtRun], folder: Path) -> None:
     """What `--empty` has emptied is read again by the next run."""
     rows = builds["later"].rows("select count(*) from staging.base_chips__transactions")

@@ -215,6 +215,7 @@ def raw_rows(data: Path) -> pd.DataFrame:
     return pd.read_csv(file, encoding="utf-8-sig", dtype=str, keep_default_na=False)
 
 
+@pytest.mark.long
 def test_segments_without_natural_groups_keep_their_names_and_nearly_all_customers(
     real: Campaign, tmp_path: Path
 ) -> None:

@@ -118,7 +118,13 @@ SHOPS = {
 }
 
 
-@pytest.fixture(scope="module", params=SHOPS)
+@pytest.fixture(
+    scope="module",
+    params=[
+        "one of everything",
+        *(pytest.param(name, marks=pytest.mark.long) for name in SHOPS if name != "one of everything"),
+    ],
+)
 def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, DbtRun]:
     name = request.param
     folder = tmp_path_factory.mktemp("shop")

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import duckdb
+import pytest
 from dbt_runs import DbtRun, differing_rows, run_dbt
 
 
@@ -42,6 +43,7 @@ def test_rows_that_differ_are_noticed(sample_build: DbtRun) -> None:
         assert connection.execute(f"({changed}) except all from built.marts.brand_sales").fetchall()
 
 
+@pytest.mark.long
 def test_building_again_changes_nothing(sample_build: DbtRun, tmp_path: Path) -> None:
     """Into a database that is already there, as a scheduler does."""
     shutil.copy(sample_build.database, tmp_path)

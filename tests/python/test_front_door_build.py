@@ -322,6 +322,7 @@ def test_the_published_file_names_the_files_that_it_was_made_from(build: DbtRun)
     ]
 
 
+@pytest.mark.long
 def test_sales_after_the_day_of_the_mapping_are_left_out_and_said_so(tmp_path: Path) -> None:
     """Also what came back later: it takes nothing from the sales that count."""
     data = tmp_path / "data"
@@ -395,6 +396,7 @@ def test_a_total_row_is_refused_as_such(build: DbtRun, figures: GeneralFigures) 
     assert sum(reasons.values()) == figures.total_rows + sum(figures.refused_lines.values())
 
 
+@pytest.mark.long
 def test_files_without_amounts_and_customers_have_pairs_and_no_sales(tmp_path: Path) -> None:
     data = tmp_path / "data"
     data.mkdir()

@@ -131,6 +131,7 @@ def test_the_publication_says_what_it_is_made_from(
 # How BI tools open the file
 
 
+@pytest.mark.long
 def test_an_old_client_reads_all_tables(
     sample_build: DbtRun, both: duckdb.DuckDBPyConnection, marts: dict[str, Node], old_clients: Path
 ) -> None:
@@ -144,6 +145,7 @@ print(json.dumps([duckdb.__version__, rows]))
     assert rows == row_counts(both, marts)
 
 
+@pytest.mark.long
 def test_sqlalchemy_lists_describes_and_queries_the_marts(
     sample_build: DbtRun, marts: dict[str, Node], old_clients: Path
 ) -> None:
@@ -167,6 +169,7 @@ print(json.dumps([tables, brands.comment, comments, rows["brand"].tolist()]))
     assert brands == sample_build.mart("brand_sales").sort_values("sales_rank")["brand"].tolist()
 
 
+@pytest.mark.long
 def test_ibis_reads_a_mart(sample_build: DbtRun, marts: dict[str, Node], old_clients: Path) -> None:
     script = """
 import ibis

@@ -139,6 +139,7 @@ def test_distributions_hold_every_customer_once(shop_build: DbtRun) -> None:
     assert units.drop("All").eq(sizes, axis=0).all(axis=None)
 
 
+@pytest.mark.long
 def test_names_do_not_depend_on_the_seed(shop_build: DbtRun, build_shop: Callable[..., DbtRun]) -> None:
     other = build_shop(seed=99)
     assert adjusted_rand_score(segments(shop_build), segments(other)) > 0.99
@@ -146,6 +147,7 @@ def test_names_do_not_depend_on_the_seed(shop_build: DbtRun, build_shop: Callabl
     assert same.mean() > 0.99
 
 
+@pytest.mark.long
 def test_names_survive_one_percent_of_new_customers(shop_build: DbtRun, build_shop: Callable[..., DbtRun]) -> None:
     sample = synthesize_shop()
     old = pd.read_csv(SAMPLE_DATA / "shop" / "shop_customers.csv", dtype=str, keep_default_na=False)
@@ -156,6 +158,7 @@ def test_names_survive_one_percent_of_new_customers(shop_build: DbtRun, build_sh
     assert (after.loc[before.index] == before).mean() > 0.99
 
 
+@pytest.mark.long
 def test_a_small_fit_sample_still_scores_everybody(build_shop: Callable[..., DbtRun]) -> None:
     run = build_shop(fit_sample_rows=300)
     assert run.rows("select distinct fitted_rows from intermediate.segmentation_centroids") == [(300,)]
@@ -199,6 +202,7 @@ def ends_build(tmp_path_factory: pytest.TempPathFactory) -> DbtRun:
     return run.succeeded()
 
 
+@pytest.mark.long
 def test_settings_work_at_the_ends_of_their_ranges(ends_build: DbtRun) -> None:
     segments = ends_build.mart("customer_segments")
     found = segments[segments["cluster_id"] > 0].groupby("analysis")["cluster_id"].nunique().to_dict()
@@ -220,6 +224,7 @@ def test_settings_work_at_the_ends_of_their_ranges(ends_build: DbtRun) -> None:
     assert final.loc["two_stages", "verdict"].endswith(("stability unknown", "too few different units to judge"))
 
 
+@pytest.mark.long
 def test_without_a_unit_to_learn_from_there_are_no_segments_and_no_error(ends_build: DbtRun) -> None:
     segments = ends_build.mart("customer_segments").query("analysis == 'no_unit'")
     assert segments["segment_name"].unique().tolist() == ["Unknown"]
