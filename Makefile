@@ -3,6 +3,7 @@
 # make check   before a commit: lint of what changed, tests that need no dbt, one build of the sample
 # make test    everything that CI checks: lint of all files, pytest, builds
 # make test-long  what CI leaves to the night: builds with other settings and seeds, benchmarks, degenerate shops
+# make test-spark  macros/portability on DuckDB and on Spark, which needs Java
 # make parse-next  what the next version of dbt says of the project
 # make freshness   how old the data of the last build are; DAYS=7 fails if they are older
 PYTHON ?= python3
@@ -10,13 +11,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 NEXT := .venv-dbt2
+SPARK := .venv-spark
 # What `make check` compares with: only SQL files that differ from this commit are linted.
 SINCE := $(shell git merge-base HEAD main 2> /dev/null || echo HEAD)
 TESTS_OF_FILES := $(addprefix tests/python/test_,bad_input.py loading.py publishing.py raw_tables.py)
 TESTS_OF_BUILDS := $(addprefix tests/python/test_,by_file.py degenerate_shops.py front_door_build.py last_build.py materializations.py)
 
 .PHONY: build report freshness check lint-changed check-library check-generator check-build test test-long \
-	pytest-shared-builds pytest-files pytest-builds pytest-others pytest-long pytest-long-shared-builds parse-next lint lint-python lint-sql format docs sample requirements clean
+	pytest-shared-builds pytest-files pytest-builds pytest-others pytest-long pytest-long-shared-builds \
+	test-spark parse-next lint lint-python lint-sql format docs sample requirements clean
 
 # Of a directory of your own only what lies there is built.
 build: $(READY)
@@ -78,6 +81,15 @@ pytest-long: $(READY)
 pytest-long-shared-builds: $(READY)
 	$(BIN)/pytest -m "long and shared_builds"
 
+test-spark: $(SPARK)/.ready
+	$(SPARK)/bin/pytest tests/python/test_portability.py
+
+$(SPARK)/.ready: tools/requirements-spark.txt
+	$(PYTHON) -m venv $(SPARK)
+	$(SPARK)/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement tools/requirements-spark.txt
+	$(SPARK)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $(SPARK)/.ready
+
 # Any warning is an error. The service of dbt's vendor, which would look at the metrics, is left out.
 parse-next: $(NEXT)/.ready
 	DBT_ENGINE_NO_WARN_SEMANTIC_MANIFEST_VALIDATION=true \
@@ -118,9 +130,11 @@ sample: $(READY)
 requirements:
 	uv pip compile pyproject.toml --extra dev --extra metrics --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 		--no-annotate --no-header --quiet --output-file requirements.txt
+	uv pip compile pyproject.toml --extra dev --extra spark --constraint requirements.txt --universal --python-version 3.11 --generate-hashes --no-strip-extras \
+		--no-annotate --no-header --quiet --output-file tools/requirements-spark.txt
 
 clean:
-	rm -rf $(VENV) $(NEXT) target logs warehouse/*.duckdb* published
+	rm -rf $(VENV) $(NEXT) $(SPARK) target logs warehouse/*.duckdb* published
 
 $(READY): requirements.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Segmart needs Python 3.11 or newer: make PYTHON=python3.11")'

@@ -16,7 +16,7 @@
 {%- endmacro %}
 
 {% macro default__format_number(number, decimals) -%}
-    format_number({{ number }}, {{ decimals }})
+    format_number(cast({{ number }} as double), {{ decimals }})
 {%- endmacro %}
 
 

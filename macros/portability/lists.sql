@@ -19,13 +19,13 @@
     {%- endfor -%}
     {%- set element = '(' ~ elements | join('|') ~ ')' -%}
     {%- set list = '^\\s*\\[\\s*' ~ element ~ '(\\s*,\\s*' ~ element ~ ')*\\s*,?\\s*\\]\\s*$' -%}
-    (regexp_extract({{ text }}, {{ regex_literal(list) }}, 0) <> '')
+    (regexp_extract({{ text }}, {{ sql_text(list) }}, 0) <> '')
 {%- endmacro %}
 
 
 {#- Where a text is no list, the array holds whatever stands in quotes. -#}
 {% macro list_literals(text) -%}
-    regexp_extract_all({{ text }}, {{ regex_literal("'([^'\\\\]|\\\\.)*'|\"([^\"\\\\]|\\\\.)*\"") }}, 0)
+    regexp_extract_all({{ text }}, {{ sql_text("'([^'\\\\]|\\\\.)*'|\"([^\"\\\\]|\\\\.)*\"") }}, 0)
 {%- endmacro %}
 
 
@@ -43,7 +43,7 @@
 {% macro unquote_literal(literal) -%}
     {%- set content = 'substr(' ~ literal ~ ', 2, length(' ~ literal ~ ') - 2)' -%}
     case
-        when position({{ regex_literal('\\') }} in {{ literal }}) = 0 then {{ content }}
+        when position({{ sql_text('\\') }} in {{ literal }}) = 0 then {{ content }}
         else {{ json_text_content(content_as_json(content)) }}
     end
 {%- endmacro %}
@@ -53,7 +53,7 @@
 {% macro content_as_json(content) -%}
     {%- set ns = namespace(json=replace_regex(content, '[\\x00-\\x1F]', ' ')) -%}
     {%- for written, meant in [('\\\\', '\\u005c'), ("\\'", "'"), ('\\x', '\\u00'), ('\\"', '"'), ('"', '\\"')] -%}
-        {%- set ns.json = 'replace(' ~ ns.json ~ ', ' ~ regex_literal(written) ~ ', ' ~ regex_literal(meant) ~ ')' -%}
+        {%- set ns.json = 'replace(' ~ ns.json ~ ', ' ~ sql_text(written) ~ ', ' ~ sql_text(meant) ~ ')' -%}
     {%- endfor -%}
     {{ return(ns.json) }}
 {%- endmacro %}
@@ -70,20 +70,6 @@
 
 {% macro default__json_text_content(content) -%}
     {{ return("get_json_object('[\"' || " ~ content ~ " || '\"]', '$[0]')") }}
-{%- endmacro %}
-
-
-{#- A text with backslashes and quotes in it, such as a pattern, as SQL writes it. -#}
-{% macro regex_literal(pattern) -%}
-    {{ return(adapter.dispatch('regex_literal')(pattern)) }}
-{%- endmacro %}
-
-{% macro duckdb__regex_literal(pattern) -%}
-    {{ return("'" ~ pattern | replace("'", "''") ~ "'") }}
-{%- endmacro %}
-
-{% macro default__regex_literal(pattern) -%}
-    {{ return("'" ~ pattern | replace('\\', '\\\\') | replace("'", "\\'") ~ "'") }}
 {%- endmacro %}
 
 

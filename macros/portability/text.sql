@@ -4,11 +4,12 @@
 
 {#- DuckDB replaces only the first match unless it is asked for all. -#}
 {% macro duckdb__replace_regex(text, pattern, replacement) -%}
-    regexp_replace({{ text }}, '{{ pattern }}', '{{ replacement }}', 'g')
+    regexp_replace({{ text }}, {{ sql_text(pattern) }}, '{{ replacement }}', 'g')
 {%- endmacro %}
 
+{#- Java writes $1 for the first group. -#}
 {% macro default__replace_regex(text, pattern, replacement) -%}
-    regexp_replace({{ text }}, '{{ pattern }}', '{{ replacement }}')
+    regexp_replace({{ text }}, {{ sql_text(pattern) }}, '{{ replacement | replace('\\', '$') }}')
 {%- endmacro %}
 
 
@@ -18,11 +19,11 @@
 {%- endmacro %}
 
 {% macro duckdb__is_match(text, pattern) -%}
-    regexp_full_match({{ text }}, '{{ pattern }}')
+    regexp_full_match({{ text }}, {{ sql_text(pattern) }})
 {%- endmacro %}
 
 {% macro default__is_match(text, pattern) -%}
-    {{ text }} rlike '^({{ pattern }})$'
+    {{ text }} rlike {{ sql_text('^(' ~ pattern ~ ')$') }}
 {%- endmacro %}
 
 
@@ -119,6 +120,16 @@
 {%- endmacro %}
 
 
+{#- A text, such as a pattern, as SQL writes it. -#}
 {% macro sql_text(value) -%}
-    '{{ value | replace("'", "''") }}'
+    {{ return(adapter.dispatch('sql_text')(value)) }}
+{%- endmacro %}
+
+{% macro duckdb__sql_text(value) -%}
+    {{ return("'" ~ value | replace("'", "''") ~ "'") }}
+{%- endmacro %}
+
+{#- A backslash begins an escape. -#}
+{% macro default__sql_text(value) -%}
+    {{ return("'" ~ value | replace('\\', '\\\\') | replace("'", "\\'") ~ "'") }}
 {%- endmacro %}
