@@ -59,7 +59,7 @@ LEAST_EXPECTED = 5
 
 STARTS = 20
 RESAMPLES = 20
-REDRAWS = 200
+REDRAWS = 100
 SEED = 20240101
 
 TOO_FEW_STORES = f"fewer than {LEAST_STORES} stores with enough receipts"
@@ -141,22 +141,24 @@ def _groups_of(lines: pd.DataFrame, significance_level: float) -> pd.DataFrame:
         return table.assign(verdict=TOO_FEW_STORES)
     ranges = list(_ranges(lines, stores))
     # One family of tests: with many attributes, some value differs by chance.
-    q = q_values(np.concatenate([p_values(found) for found in ranges])) if ranges else np.empty(0)
-    ends = np.cumsum([found.counts.shape[1] for found in ranges])
-    differing = [own < significance_level for own in np.split(q, ends[:-1])]
+    q = q_values(np.concatenate([np.empty(0), *(p_values(found) for found in ranges)]))
+    ends = np.cumsum([found.counts.shape[1] for found in ranges], dtype=np.int64)
+    differing = [
+        q[end - found.counts.shape[1] : end] < significance_level for found, end in zip(ranges, ends, strict=True)
+    ]
     tried = [(found, own) for found, own in zip(ranges, differing, strict=True) if own.any()]
     if not tried:
         return table.assign(verdict=NO_DIFFERENCE)
     tried.sort(key=lambda pair: -excess(pair[0]))
-    for found, own in tried:
-        groups = find_groups(found, own)
+    for found, differing in tried:
+        groups = find_groups(found, differing)
         if groups:
             return table.assign(
                 attribute=found.attribute,
                 cluster_id=groups.labels + 1,
                 same_cluster_share=groups.same_shares,
                 verdict=verdict(int(groups.labels.max()) + 1, groups.structure, groups.stability),
-                **_marks(found, own, groups.labels),
+                **_marks(found, differing, groups.labels),
             )
     return table.assign(attribute=tried[0][0].attribute, verdict=NO_GROUPS)
 
