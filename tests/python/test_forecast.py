@@ -240,9 +240,15 @@ def test_the_sample_has_forecasts_that_won_and_no_season(sample_build: DbtRun) -
     won = judged[judged["is_published"]]
     assert (won["error"] < won["baseline_error"]).all()
     assert set(won["member"]) == set(published["member"])
-    assert (published.groupby(["level", "member"]).size() == WEEKS.horizon).all()
+    to_come = published[published["is_forecast"]]
+    assert (to_come.groupby(["level", "member"]).size() == WEEKS.horizon).all()
     # One year of sales: the week after the last whole one is forecast first, and there is no season.
-    assert str(published["period_start_date"].min())[:10] == "2019-07-01"
+    assert str(to_come["period_start_date"].min())[:10] == "2019-07-01"
+    past = published[~published["is_forecast"] & (published["level"] == "total")].sort_values("period_start_date")
+    daily = sample_build.mart("daily_sales").groupby("week_start_date")["sales_amount"].sum()
+    weeks = daily[daily.index.isin(past["period_start_date"])]
+    assert len(past) == 26
+    assert list(past["sales_amount"]) == list(weeks)
     months = sample_build.mart("seasonal_indices")
     assert len(months) == 12
     assert months["seasonal_index"].isna().all()

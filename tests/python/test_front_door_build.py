@@ -278,7 +278,7 @@ def test_brands_of_one_way_of_life_share_their_customers(build: DbtRun) -> None:
 
 
 def test_forecasts_are_of_the_weeks_after_the_last_whole_one(build: DbtRun) -> None:
-    weeks = build.mart("sales_forecast")
+    weeks = build.mart("sales_forecast").query("is_forecast")
     assert weeks["period_start_date"].min() == pd.Timestamp("2024-12-30")
     assert set(weeks["level"]) <= {"total", "store", "category"}
     assert (weeks["forecast_low_amount"] <= weeks["forecast_sales_amount"]).all()

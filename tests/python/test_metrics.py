@@ -18,6 +18,7 @@ Query = Callable[..., pd.DataFrame]
 METRICS = (
     *("sales", "units", "customers", "sales_per_customer"),
     *("repeat_rate", "average_basket", "promotion_share", "response_rate"),
+    *("return_rate", "lapsing_rate"),
 )
 
 
@@ -70,6 +71,16 @@ def test_totals_equal_those_of_the_marts(sample_build: DbtRun, query: Query) -> 
     """)
     # Purchases are within a day, so those of days add up.
     ((purchases,),) = sample_build.rows("select sum(transactions) from marts.daily_sales")
+    ((returned, gross),) = sample_build.rows("""
+        select sum(returned), sum(case when returned > 0 then 0 else sales_amount end)
+        from (
+            select *, case when units < 0 and sales_amount < 0 then -cast(sales_amount as double) else 0 end as returned
+            from intermediate.int_products__sales_lines
+        )
+    """)
+    ((lapsing, judged),) = sample_build.rows(
+        "select count_if(is_lapsing), count(is_lapsing) from marts.loyalty_customers"
+    )
     ((responses, offers),) = sample_build.rows("select sum(responses), sum(customers) from marts.campaign_responses")
     expected = {
         "sales": float(sales),
@@ -80,6 +91,8 @@ def test_totals_equal_those_of_the_marts(sample_build: DbtRun, query: Query) -> 
         "average_basket": float(sales) / purchases,
         "promotion_share": promoted / units,
         "response_rate": responses / offers,
+        "return_rate": float(returned) / float(gross),
+        "lapsing_rate": lapsing / judged,
     }
     assert query(*METRICS).astype(float).loc[0].to_dict() == pytest.approx(expected, rel=1e-9)
 
@@ -91,6 +104,15 @@ def test_metrics_by_brand_equal_the_mart(sample_build: DbtRun, query: Query) -> 
     for metric, column in (("sales", "sales_amount"), ("units", "units"), ("customers", "customers")):
         assert found[metric].to_dict() == pytest.approx(mart[column].to_dict()), metric
     assert found["purchases"].to_dict() == mart["transactions"].to_dict()
+
+
+def test_metrics_by_store_equal_the_mart(sample_build: DbtRun, query: Query) -> None:
+    found = query("sales", "average_basket", group_by="store__store_id").astype({"store__store_id": str})
+    mart = sample_build.mart("store_ranking").set_index("store_id")
+    stores = found[found["store__store_id"] != ""].set_index("store__store_id")
+    assert set(stores.index) == set(mart.index)
+    assert stores["sales"].to_dict() == pytest.approx(mart["sales_amount"].astype(float).to_dict())
+    assert stores["average_basket"].to_dict() == pytest.approx(mart["sales_per_receipt"].to_dict())
 
 
 def test_metrics_by_month_equal_the_days(sample_build: DbtRun, query: Query) -> None:

@@ -98,7 +98,7 @@ def test_months_in_which_a_store_opened_or_closed_are_not_like_for_like(sample_b
 
 def test_nothing_was_tried_in_the_samples_stores(sample_build: DbtRun, empty_build: DbtRun) -> None:
     assert len(sample_build.mart("store_trials")) == 0
-    for mart in ("store_sales", "store_ranking", "store_trials"):
+    for mart in ("store_sales", "store_ranking", "store_clusters", "store_trials"):
         assert len(empty_build.mart(mart)) == 0
 
 
@@ -128,6 +128,27 @@ def ranked(*amounts: float) -> pd.DataFrame:
 )
 def test_the_first_stores_make_the_title(amounts: list[float], title: str) -> None:
     assert report.ranking_title(ranked(*amounts)) == title
+
+
+def clustered(*rows: tuple[int | None, str]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=["cluster_id", "verdict"])
+    return frame.assign(attribute="brand", cluster_id=frame["cluster_id"].astype("Int64"))
+
+
+@pytest.mark.parametrize(
+    ("rows", "title"),
+    [
+        ([(None, report.SMALL)] * 2, "No clusters of stores: too few receipts"),
+        ([(None, report.SMALL), (None, "stores differ by no more than chance")],
+         "No clusters of stores: stores differ by no more than chance"),
+        ([(1, "strong structure")] * 3 + [(2, "strong structure"), (None, report.SMALL)],
+         "By brand, stores fall into 2 clusters of 3 and 1 stores: strong structure"),
+    ],
+)  # fmt: skip
+def test_clusters_or_the_reason_why_there_are_none_make_the_title(
+    rows: list[tuple[int | None, str]], title: str
+) -> None:
+    assert report.clusters_title(clustered(*rows)) == title
 
 
 def tried(*rows: tuple[float | None, bool | None]) -> pd.DataFrame:
@@ -174,13 +195,14 @@ NOT_JUDGED = """
 @pytest.mark.parametrize(
     ("stores", "trials", "drawn"),
     [
-        (2, JUDGED + NOT_JUDGED, {"store-ranking": True, "trial-effects": True, "trial-months": True}),
+        (2, JUDGED + NOT_JUDGED,
+         {"store-ranking": True, "store-clusters": True, "trial-effects": True, "trial-months": True}),
         (1, NOT_JUDGED, {"trial-effects": False}),
-        (2, "", {"store-ranking": True}),
+        (2, "", {"store-ranking": True, "store-clusters": True}),
         (1, "", {}),
         (0, "", {}),
     ],
-)
+)  # fmt: skip
 def test_blocks_are_there_where_their_rows_are(
     tmp_path: Path, stores: int, trials: str, drawn: dict[str, bool]
 ) -> None:
@@ -192,6 +214,13 @@ def test_blocks_are_there_where_their_rows_are(
                 " sales_rank, 10.0 / place as sales_amount, 0.5 as sales_share, 9 as receipts, 0 as customers,"
                 " null::double as price_index_vs_all, null::double as like_for_like_change_share, 1.0 as"
                 f" sales_per_receipt, 3 as products from range(1, {stores + 1}) as rows (place)"
+            )
+            connection.execute(
+                "create table store_clusters as select dataset, store_id, 'brand' as attribute, 1 as cluster_id,"
+                " 'More a' as cluster_name, 1.0 as same_cluster_share, 'weak structure' as verdict, receipts,"
+                " sales_amount, 'a' as most_value, 0.5 as most_share, 0.4 as most_all_share,"
+                " null::text as least_value, null::double as least_share, null::double as least_all_share"
+                " from store_ranking"
             )
         connection.execute(TRIALS.format(rows=trials or NOT_JUDGED))
         if not trials:

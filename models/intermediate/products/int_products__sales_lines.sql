@@ -20,6 +20,7 @@ final as (
         sales_lines.receipt_date,
         sales_lines.units,
         sales_lines.sales_amount,
+        sales_lines.cost_amount,
         cast(sales_lines.sales_amount / nullif(sales_lines.units, 0) as decimal(18, 2)) as unit_price
     from sales_lines
     inner join counted_products on sales_lines.product_key = counted_products.product_key

@@ -41,12 +41,14 @@ def _named(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def expected(periods: pd.DataFrame) -> Figure:
-    """Forecasts with their intervals, one series at a time.
+    """Past sales, and forecasts with their intervals, one series at a time.
 
     Args:
         periods: `sales_forecast` with ``name``, by series and date.
     """
+    forecasts = periods[periods["is_forecast"].astype(bool)]
     names = list(periods["name"].drop_duplicates())
+    past_tooltip = [charts.day_tip("period_start_date", "From"), charts.tip("sales_amount", "Sales", charts.COUNT)]
     tooltip = [
         charts.day_tip("period_start_date", "From"),
         charts.tip("forecast_sales_amount", "Expected sales", charts.COUNT),
@@ -58,24 +60,30 @@ def expected(periods: pd.DataFrame) -> Figure:
     base = (
         charts.chart(300)
         .transform_filter("datum.name === shown")
-        .encode(x=alt.X("period_start_date:T", title=None, axis=axis), tooltip=tooltip)
+        .encode(x=alt.X("period_start_date:T", title=None, axis=axis))
     )
+    future = base.transform_filter("datum.is_forecast").encode(tooltip=tooltip)
     y = {"title": "Sales", "axis": charts.few_ticks(charts.COUNT), "scale": alt.Scale(zero=False)}
-    band = base.mark_area(opacity=0.2, color=charts.BLUE).encode(
+    past = (
+        base.transform_filter("!datum.is_forecast")
+        .mark_line(color=charts.GREY, point=alt.OverlayMarkDef(size=25, color=charts.GREY))
+        .encode(y=alt.Y("sales_amount:Q", **y), tooltip=past_tooltip)
+    )
+    band = future.mark_area(opacity=0.2, color=charts.BLUE).encode(
         y=alt.Y("forecast_low_amount:Q", **y), y2="forecast_high_amount:Q"
     )
-    line = base.mark_line(color=charts.BLUE, point=alt.OverlayMarkDef(size=50)).encode(
+    line = future.mark_line(color=charts.BLUE, point=alt.OverlayMarkDef(size=50)).encode(
         y=alt.Y("forecast_sales_amount:Q", **y)
     )
-    columns = ["name", "period_start_date", "forecast_sales_amount", "forecast_low_amount", "forecast_high_amount"]
+    amounts = ["sales_amount", "forecast_sales_amount", "forecast_low_amount", "forecast_high_amount"]
     return Figure(
         key="sales-forecast",
-        title=expected_title(periods),
-        chart=(band + line).add_params(charts.shown(names[0] if names else "")),
-        data=periods[[*columns, "method"]],
-        alt="Line of the sales that are expected, with an interval",
+        title=expected_title(forecasts),
+        chart=(past + band + line).add_params(charts.shown(names[0] if names else "")),
+        data=periods[["name", "period_start_date", "is_forecast", *amounts, "method"]],
+        alt="Lines of past sales and of those that are expected, with an interval",
         table=Table(
-            periods,
+            forecasts,
             [
                 Column("name", "Of"),
                 Column("period_start_date", "From", words.day),
@@ -87,7 +95,8 @@ def expected(periods: pd.DataFrame) -> Figure:
             "sales_forecast",
             is_searchable=True,
         ),
-        note="The interval is made for 80 of 100 outcomes. Series without a forecast are listed below.",
+        note="Grey is what was sold, blue what is expected. The interval is made for 80 of 100 outcomes. Series without a"
+        " forecast are listed below.",
         options=("Of", tuple((name, name) for name in names)),
     )
 
@@ -96,7 +105,7 @@ def expected_title(periods: pd.DataFrame) -> str:
     """What the first series is expected to sell over all periods.
 
     Args:
-        periods: `sales_forecast` with ``name``.
+        periods: Periods to come of `sales_forecast`, with ``name``.
     """
     if not len(periods):
         return "No forecast is better than the naive ones"

@@ -12,6 +12,9 @@ from segmart.report.marts import Marts
 TOP_ROWS = 15
 """More stores than this are left to the table."""
 
+SMALL = "too few receipts in the store"
+"""The verdict on stores that are left out."""
+
 SIDES = {"the store": charts.BLUE, "its control": charts.GREY}
 
 
@@ -22,11 +25,15 @@ def sections(marts: Marts) -> list[Section]:
         stores = marts.frame("select * from store_ranking order by dataset, sales_rank")
         if len(stores) > 1:
             blocks.append(ranking(stores))
+    if marts.has("store_clusters"):
+        stores = marts.frame("select * from store_clusters order by dataset, cluster_id nulls last, store_id")
+        if len(stores) > 1:
+            blocks.append(clusters(stores))
     if marts.has("store_trials"):
         trials = marts.frame("select * from store_trials order by dataset, trial, store_id, month_start_date, measure")
         if len(trials):
             blocks += [effects(trials), months(trials)] if trials["observed_value"].notna().any() else [effects(trials)]
-    lead = "Which stores sell most, at which prices, and what was tried in some of them."
+    lead = "Which stores sell most, at which prices, which of them sell alike, and what was tried in some of them."
     return [Section("stores", "Stores", lead, blocks)] if blocks else []
 
 
@@ -93,6 +100,72 @@ def ranking_title(stores: pd.DataFrame) -> str:
     if len(names) > 1:
         return f"{words.title_case(words.leading(names, 'store'))} sell most, {words.amount(most)} each"
     return f"{words.title_case(names[0])} sells most: {share} of sales"
+
+
+def clusters(stores: pd.DataFrame) -> Figure:
+    """How many stores each cluster has, and what these sell more and less of.
+
+    Args:
+        stores: `store_clusters` by cluster.
+    """
+    known = stores.dropna(subset=["cluster_id"])
+    marks = ["most_value", "most_share", "most_all_share", "least_value", "least_share", "least_all_share"]
+    drawn = known.groupby(["cluster_id", "cluster_name"], as_index=False).agg(
+        stores=("store_id", "count"), sales_amount=("sales_amount", "sum"), **{name: (name, "first") for name in marks}
+    )
+    drawn = drawn.assign(label=[charts.broken(words.text(name)) for name in drawn["cluster_name"]])
+    tooltip = [
+        charts.tip("cluster_name", "Cluster"),
+        charts.tip("stores", "Stores", charts.COUNT),
+        charts.tip("sales_amount", "Sales", charts.COUNT),
+        charts.tip("most_value", "More"),
+        charts.tip("most_share", "Share of lines", charts.SHARE),
+        charts.tip("most_all_share", "In all stores", charts.SHARE),
+        charts.tip("least_value", "Less"),
+        charts.tip("least_share", "Share of lines", charts.SHARE),
+        charts.tip("least_all_share", "In all stores", charts.SHARE),
+    ]
+    columns = ["label", "cluster_name", "stores", "sales_amount", *marks]
+    return Figure(
+        key="store-clusters",
+        title=clusters_title(stores),
+        chart=charts.bars(drawn, "label", "stores", "Stores", charts.COUNT, tooltip),
+        data=drawn[columns],
+        alt="Bars of the number of stores in each cluster",
+        table=Table(
+            stores,
+            [
+                Column("store_id", "Store"),
+                Column("cluster_name", "Cluster"),
+                Column("attribute", "By"),
+                Column("same_cluster_share", "How sure", words.share),
+                Column("verdict", "Verdict"),
+                Column("receipts", "Receipts", words.count),
+                Column("sales_amount", "Sales", words.amount),
+            ],
+            "store_clusters",
+            is_searchable=True,
+        ),
+        note="Stores are alike if the same shares of their lines fall on each value. Clusters stand out against chance,"
+        " against customers who buy the same again, and against differences that go by degrees. How sure: how often a"
+        " store would be in its cluster if its lines were drawn again.",
+    )
+
+
+def clusters_title(stores: pd.DataFrame) -> str:
+    """How many clusters there are, or why there are none.
+
+    Args:
+        stores: `store_clusters`.
+    """
+    known = stores.dropna(subset=["cluster_id"])
+    if not len(known):
+        judged = stores.loc[stores["verdict"] != SMALL, "verdict"]
+        return f"No clusters of stores: {judged.iloc[0] if len(judged) else 'too few receipts'}"
+    sizes = known.groupby("cluster_id").size()
+    by, verdict = known["attribute"].iloc[0], known["verdict"].iloc[0]
+    numbers = words.listing([words.count(size) for size in sizes])
+    return f"By {by}, stores fall into {len(sizes)} clusters of {numbers} stores: {verdict}"
 
 
 def _named(trials: pd.DataFrame) -> pd.DataFrame:
