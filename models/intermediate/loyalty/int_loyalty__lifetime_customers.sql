@@ -80,10 +80,7 @@ known as (
         observed.*,
         customers.customer_id,
         months.has_unknown_past,
-        observed.age_days - observed.away_days as recency_days,
-        sum(case when observed.snapshot = 'check' and observed.purchases > 1 then 1 else 0 end) over (
-            partition by observed.dataset, months.has_unknown_past
-        ) as judged_customers
+        observed.age_days - observed.away_days as recency_days
     from observed
     inner join months
         on
@@ -94,23 +91,43 @@ known as (
 
 kinds as (
     select
-        *,
-        min(judged_customers) over (partition by dataset) as customers_of_rarer_kind,
-        1 + max(cast(has_unknown_past as integer)) over (partition by dataset)
-        - min(cast(has_unknown_past as integer)) over (partition by dataset) as kinds
+        dataset,
+        has_unknown_past,
+        count(*) filter (where snapshot = 'check' and purchases > 1) as judged_customers
     from known
+    group by dataset, has_unknown_past
 ),
 
 -- Customers who may be old are other customers than new ones. Where one kind is rare, both are taken together.
-grouped as (
+groups as (
     select
         *,
         case
-            when kinds < 2 or customers_of_rarer_kind < {{ var('small_count') }} then 'all customers'
+            when
+                count(*) over (partition by dataset) < 2
+                or min(judged_customers) over (partition by dataset) < {{ var('small_count') }}
+                then 'all customers'
             when has_unknown_past then 'start unknown'
             else 'start known'
         end as customer_group
     from kinds
+),
+
+judged_groups as (
+    select
+        *,
+        sum(judged_customers) over (partition by dataset, customer_group) >= {{ var('small_count') }} as is_judged
+    from groups
+),
+
+grouped as (
+    select
+        known.*,
+        judged_groups.customer_group,
+        judged_groups.is_judged
+    from known
+    inner join judged_groups
+        on known.dataset = judged_groups.dataset and known.has_unknown_past = judged_groups.has_unknown_past
 ),
 
 final as (
@@ -135,9 +152,7 @@ final as (
         case
             when snapshot <> 'now' then cast(coalesce(next_sales_amount, 0) as decimal(18, 2))
         end as next_sales_amount,
-        sum(case when snapshot = 'check' and purchases > 1 then 1 else 0 end) over (
-            partition by dataset, customer_group
-        ) >= {{ var('small_count') }}
+        is_judged
         and snapshot <> 'fit'
         and row_number() over (
             partition by dataset, customer_group, snapshot

@@ -46,6 +46,7 @@ short_attributes as (
 product_values as (
     select
         product_attributes.product_key,
+        product_attributes.value_id,
         'product ' || product_attributes.attribute as level,
         product_attributes.attribute_value as member
     from product_attributes
@@ -68,63 +69,114 @@ customer_values as (
             and customer_attributes.attribute_value = segment_values.attribute_value
 ),
 
+store_periods as (
+    select
+        compared_months.comparison_key,
+        compared_months.is_previous,
+        receipts.store_key,
+        receipts.customer_key,
+        count(*) filter (where receipts.units >= 0) as receipts,
+        sum(receipts.units) as units,
+        sum(receipts.sales_amount) as sales_amount
+    from receipts
+    inner join compared_months
+        on
+            receipts.dataset = compared_months.dataset
+            and cast(date_trunc('month', receipts.receipt_date) as date) = compared_months.month_start_date
+    group by
+        compared_months.comparison_key, compared_months.is_previous, receipts.store_key, receipts.customer_key
+),
+
+known_customer_periods as (
+    select
+        comparison_key,
+        is_previous,
+        customer_key,
+        sum(receipts) as receipts,
+        sum(units) as units,
+        sum(sales_amount) as sales_amount
+    from store_periods
+    where customer_key is not null
+    group by comparison_key, is_previous, customer_key
+),
+
 -- A receipt with goods of several categories is a receipt of each.
-member_receipts as (
+value_receipts as (
     select
-        receipts.dataset,
-        'store' as level,
-        stores.store_id as member,
-        receipts.customer_key,
-        receipts.receipt_date,
-        receipts.units,
-        receipts.sales_amount
-    from receipts
-    inner join stores on receipts.store_key = stores.store_key
-    union all
-    select
-        receipts.dataset,
-        customer_values.level,
-        customer_values.member,
-        receipts.customer_key,
-        receipts.receipt_date,
-        receipts.units,
-        receipts.sales_amount
-    from receipts
-    inner join customer_values on receipts.customer_key = customer_values.customer_key
-    union all
-    select
-        lines.dataset,
-        product_values.level,
-        product_values.member,
+        compared_months.comparison_key,
+        compared_months.is_previous,
+        product_values.value_id,
         lines.customer_key,
-        lines.receipt_date,
         sum(lines.units) as units,
         sum(lines.sales_amount) as sales_amount
     from lines
+    inner join compared_months
+        on
+            lines.dataset = compared_months.dataset
+            and cast(date_trunc('month', lines.receipt_date) as date) = compared_months.month_start_date
     inner join product_values on lines.product_key = product_values.product_key
     group by
-        lines.dataset, product_values.level, product_values.member, lines.customer_key, lines.store_key,
-        lines.receipt_date, lines.receipt_id
+        compared_months.comparison_key, compared_months.is_previous, product_values.value_id, lines.customer_key,
+        lines.store_key, lines.receipt_date, lines.receipt_id
+),
+
+value_periods as (
+    select
+        comparison_key,
+        is_previous,
+        value_id,
+        customer_key,
+        count(*) filter (where units >= 0) as receipts,
+        sum(units) as units,
+        sum(sales_amount) as sales_amount
+    from value_receipts
+    group by comparison_key, is_previous, value_id, customer_key
+),
+
+named_values as (
+    select distinct
+        value_id,
+        level,
+        member
+    from product_values
 ),
 
 customer_periods as (
     select
-        compared_months.comparison_key,
-        member_receipts.level,
-        member_receipts.member,
-        member_receipts.customer_key,
-        compared_months.is_previous,
-        count(*) filter (where member_receipts.units >= 0) as receipts,
-        sum(member_receipts.units) as units,
-        sum(member_receipts.sales_amount) as sales_amount
-    from member_receipts
-    inner join compared_months
-        on
-            member_receipts.dataset = compared_months.dataset
-            and cast(date_trunc('month', member_receipts.receipt_date) as date) = compared_months.month_start_date
-    group by
-        compared_months.comparison_key, member_receipts.level, member_receipts.member, member_receipts.customer_key,
-        compared_months.is_previous
+        store_periods.comparison_key,
+        'store' as level,
+        stores.store_id as member,
+        store_periods.customer_key,
+        store_periods.is_previous,
+        store_periods.receipts,
+        store_periods.units,
+        store_periods.sales_amount
+    from store_periods
+    inner join stores on store_periods.store_key = stores.store_key
+    union all
+    select
+        known_customer_periods.comparison_key,
+        customer_values.level,
+        customer_values.member,
+        known_customer_periods.customer_key,
+        known_customer_periods.is_previous,
+        known_customer_periods.receipts,
+        known_customer_periods.units,
+        known_customer_periods.sales_amount
+    from known_customer_periods
+    inner join customer_values on known_customer_periods.customer_key = customer_values.customer_key
+    union all
+    select
+        value_periods.comparison_key,
+        named_values.level,
+        named_values.member,
+        value_periods.customer_key,
+        value_periods.is_previous,
+        value_periods.receipts,
+        value_periods.units,
+        value_periods.sales_amount
+    from value_periods
+    inner join named_values on value_periods.value_id = named_values.value_id
 ),
 
 final as (

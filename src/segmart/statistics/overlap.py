@@ -50,7 +50,7 @@ def overlaps(shared: pd.DataFrame) -> pd.DataFrame:
     """
     parts = [
         _overlaps_of(rows).assign(dataset=dataset, attribute=attribute)
-        for (dataset, attribute), rows in shared.sort_values([*PAIR, *STRATUM]).groupby(["dataset", "attribute"])
+        for (dataset, attribute), rows in shared.groupby(["dataset", "attribute"])
     ]
     # Without a row, columns of objects would have no type.
     table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(COLUMNS))

@@ -19,24 +19,26 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.cluster.hierarchy import linkage
 from scipy.stats import chi2
 from sklearn import config_context
+from sklearn.metrics import pairwise_distances
 from threadpoolctl import threadpool_limits
 
 from segmart.statistics.drawing import drawn_order
 from segmart.statistics.inference import q_values
 from segmart.statistics.segmentation import (
     REFERENCE_DRAWS,
-    REFERENCE_STARTS,
     FloatArray,
     Labels,
     bootstrap_stability,
     compared,
     fit_kmeans,
+    mean_silhouette,
     nearest,
-    structure_scores,
     verdict,
 )
+from segmart.statistics.two_stage import cut
 
 Counts = NDArray[np.int64]
 
@@ -262,36 +264,36 @@ def find_groups(found: Range, differing: NDArray[np.bool_]) -> Groups | None:
     """
     rows = profiles(found.counts)[:, differing]
     numbers = range(2, min(MOST_GROUPS, len(rows) // STORES_PER_GROUP, len(np.unique(rows, axis=0)) - 1) + 1)
-    fits = {number: fit_kmeans(rows, number, STARTS, SEED) for number in numbers}
-    if not fits:
-        return None
-    silhouettes = {number: structure_scores(rows, fit.labels_)["silhouette"] for number, fit in fits.items()}
-
-    def labelled(reference: FloatArray, tried: Sequence[int]) -> dict[int, Labels]:
-        return {number: fit_kmeans(reference, number, REFERENCE_STARTS, SEED).labels_ for number in tried}
-
-    table = pd.DataFrame({"n_clusters": list(silhouettes), "silhouette": list(silhouettes.values())})
-    table = compared(table, rows, labelled, SEED).set_index("n_clusters")
-    sure = table["sure_structure"].where(table["is_above_reference"].astype(bool)).dropna()
+    own = _silhouettes(rows, numbers)
+    table = pd.DataFrame({"n_clusters": list(own), "silhouette": list(own.values())})
+    table = compared(table, rows, _labelled, SEED).set_index("n_clusters")
+    sure = table["sure_structure"].where(table["is_above_reference"].astype("boolean").fillna(False)).dropna()
     if sure.empty or sure.max() <= 0:
         return None
     number = int(sure.idxmax())
-    if silhouettes[number] <= max(_silhouette(drawn[:, differing], number) for drawn in _alike_stores(found)):
+    if own[number] <= max(_silhouettes(drawn[:, differing], [number])[number] for drawn in _alike_stores(found)):
         return None
-    labels = fits[number].labels_.astype(np.int64)
-    centres, order = fits[number].cluster_centers_, np.argsort(-np.bincount(labels, minlength=number), kind="stable")
+    fit = fit_kmeans(rows, number, STARTS, SEED)
+    labels = fit.labels_.astype(np.int64)
+    centres, order = fit.cluster_centers_, np.argsort(-np.bincount(labels, minlength=number), kind="stable")
     same = np.mean([nearest(profiles(drawn)[:, differing], centres) == labels for drawn in _redraws(found)], axis=0)
     return Groups(
         labels=np.argsort(order)[labels],
         same_shares=same,
         structure=float(sure.max()),
-        stability=bootstrap_stability(rows, fits[number], RESAMPLES, SEED),
+        stability=bootstrap_stability(rows, fit, RESAMPLES, SEED),
     )
 
 
-def _silhouette(rows: FloatArray, number: int) -> float:
-    labels = fit_kmeans(rows, number, REFERENCE_STARTS, SEED).labels_
-    return structure_scores(rows, labels)["silhouette"] if len(np.unique(labels)) > 1 else -1.0
+def _labelled(rows: FloatArray, numbers: Sequence[int]) -> dict[int, Labels]:
+    """Labels of each number of clusters. Ward's tree has all of them at once, and nearly the clusters of K-Means."""
+    merges = linkage(rows, method="ward")
+    return {number: cut(merges, number) for number in numbers}
+
+
+def _silhouettes(rows: FloatArray, numbers: Sequence[int]) -> dict[int, float]:
+    distances = pairwise_distances(rows)
+    return {number: mean_silhouette(distances, labels) for number, labels in _labelled(rows, numbers).items()}
 
 
 def _alike_stores(found: Range) -> Iterator[FloatArray]:

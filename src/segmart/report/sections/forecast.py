@@ -95,8 +95,8 @@ def expected(periods: pd.DataFrame) -> Figure:
             "sales_forecast",
             is_searchable=True,
         ),
-        note="Grey is what was sold, blue what is expected. The interval is made for 80 of 100 outcomes. Series without a"
-        " forecast are listed below.",
+        note="Grey is what was sold, blue what is expected. The interval is made for 80 of 100 outcomes."
+        " Series without a forecast are listed below.",
         options=("Of", tuple((name, name) for name in names)),
     )
 
