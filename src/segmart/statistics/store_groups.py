@@ -271,7 +271,7 @@ def find_groups(found: Range, differing: NDArray[np.bool_]) -> Groups | None:
     if sure.empty or sure.max() <= 0:
         return None
     number = int(sure.idxmax())
-    if own[number] <= max(_silhouettes(drawn[:, differing], [number])[number] for drawn in _alike_stores(found)):
+    if _explained(rows, number) <= max(_explained(drawn[:, differing], number) for drawn in _alike_stores(found)):
         return None
     fit = fit_kmeans(rows, number, STARTS, SEED)
     labels = fit.labels_.astype(np.int64)
@@ -294,6 +294,14 @@ def _labelled(rows: FloatArray, numbers: Sequence[int]) -> dict[int, Labels]:
 def _silhouettes(rows: FloatArray, numbers: Sequence[int]) -> dict[int, float]:
     distances = pairwise_distances(rows)
     return {number: mean_silhouette(distances, labels) for number, labels in _labelled(rows, numbers).items()}
+
+
+def _explained(rows: FloatArray, number: int) -> float:
+    """Sum of squared distances that so many clusters take away."""
+    labels = _labelled(rows, [number])[number]
+    members = np.eye(labels.max() + 1)[labels]
+    means = members.T @ rows / members.sum(axis=0)[:, None]
+    return float((np.square(means - rows.mean(axis=0)) * members.sum(axis=0)[:, None]).sum())
 
 
 def _alike_stores(found: Range) -> Iterator[FloatArray]:
