@@ -14,12 +14,21 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from dbt_runs import ROOT, SAMPLE_DATA, DbtRun, run_dbt
 
 from segmart.building import datasets_of
 from segmart.cli import main
 from segmart.public_holidays import holiday_name
-from tools.synthesize.general import CATEGORIES, WITHOUT_DATA, GeneralFigures, general_figures, synthesize_general
+from tools.synthesize.general import (
+    CATEGORIES,
+    RANGES,
+    STORES,
+    WITHOUT_DATA,
+    GeneralFigures,
+    general_figures,
+    synthesize_general,
+)
 
 WITHOUT_UNIT_TESTS = ("--no-write-json", "--exclude-resource-type", "unit_test")
 BAKERY = """
@@ -286,6 +295,32 @@ def test_forecasts_are_of_the_weeks_after_the_last_whole_one(build: DbtRun) -> N
     judged = build.mart("sales_forecast_diagnostics")
     assert (judged.loc[judged["is_published"], "saved_error_share"] >= 0.1).all()
     assert judged["interval_coverage"].mean() == pytest.approx(0.85, abs=0.1)
+
+
+def test_clusters_of_stores_are_the_regions_with_brands_of_their_own(build: DbtRun) -> None:
+    clusters = build.mart("store_clusters").set_index("store_id")
+    assert set(clusters["attribute"]) == {"brand"}
+    regions = {store: region for store, (region, _) in STORES.items()}
+    assert clusters.groupby(clusters.index.map(regions))["cluster_id"].nunique().eq(1).all()
+    assert clusters["cluster_id"].nunique() == len(set(regions.values()))
+    for store, row in clusters.iterrows():
+        assert RANGES.get(row["most_value"], regions[store]) == regions[store]
+        assert RANGES[row["least_value"]] != regions[store]
+
+
+def test_gross_margin_metrics_are_those_of_the_mart(build: DbtRun) -> None:
+    measures = yaml.safe_load((ROOT / "semantic_models" / "sales_lines.yml").read_text(encoding="utf-8"))
+    sums = ", ".join(
+        f"sum({measure['expr']}) as {measure['name']}"
+        for measure in measures["semantic_models"][0]["measures"]
+        if measure["agg"] == "sum" and "expr" in measure
+    )
+    found = build.query(f"select {sums} from intermediate.int_products__sales_lines").iloc[0]
+    whole = build.mart("gross_margins").query("attribute == 'all'").iloc[0]
+    assert found["costed_sales_amount"] == pytest.approx(whole["costed_sales_amount"])
+    assert found["gross_margin_amount"] == pytest.approx(whole["margin_amount"])
+    assert found["returned_sales_amount"] == pytest.approx(whole["returned_amount"])
+    assert found["gross_sales_amount"] == pytest.approx(whole["sales_amount"] + whole["returned_amount"])
 
 
 def test_returns_are_shown_and_netted(build: DbtRun, figures: GeneralFigures) -> None:

@@ -96,6 +96,16 @@ def test_months_in_which_a_store_opened_or_closed_are_not_like_for_like(sample_b
     assert list(closed["is_like_for_like"]) == [False, *[True] * 9, False]
 
 
+def test_the_samples_stores_sell_the_same(sample_build: DbtRun) -> None:
+    clusters = sample_build.mart("store_clusters")
+    ranking = sample_build.mart("store_ranking").set_index("store_id")
+    assert set(clusters["store_id"]) == set(ranking.index)
+    is_small = clusters["store_id"].map(ranking["receipts"]) < 100
+    assert set(clusters.loc[is_small, "verdict"]) <= {report.SMALL}
+    assert set(clusters.loc[~is_small, "verdict"]) == {"stores differ by no more than chance"}
+    assert clusters["cluster_id"].isna().all()
+
+
 def test_nothing_was_tried_in_the_samples_stores(sample_build: DbtRun, empty_build: DbtRun) -> None:
     assert len(sample_build.mart("store_trials")) == 0
     for mart in ("store_sales", "store_ranking", "store_clusters", "store_trials"):
