@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import betaincinv, betaln, digamma, gammaln, roots_legendre
+from threadpoolctl import threadpool_limits
 
 Values = NDArray[np.float64]
 
@@ -235,6 +236,7 @@ def purchases_if_active(model: BgNbd, repeats: NDArray, age: NDArray, horizon: f
     return found
 
 
+@threadpool_limits.wrap(limits=1)  # several threads wait longer for each other than four parameters take
 def fits_table(customers: pd.DataFrame) -> pd.DataFrame:
     """Fit the customers of each group by themselves.
 
