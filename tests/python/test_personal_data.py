@@ -23,6 +23,8 @@ from segmart import pseudonyms
 from segmart.exporting import ExportError, export_audiences
 from segmart.report.write import write_report
 
+pytestmark = pytest.mark.long
+
 SECRET = "not to be found by trying"
 SMALLEST_GROUP = 5
 CUSTOMERS = 60
