@@ -5,6 +5,9 @@
 # make test-long  what CI leaves to the night: builds with other settings and seeds, benchmarks, degenerate shops
 # make test-spark  macros/portability on DuckDB and on Spark, which needs Java
 # make parse-next  what the next version of dbt says of the project
+# make sbom        what the project is made of, as CycloneDX: target/sbom.json
+# make audit       whether anything of that has a known vulnerability; asks a service on the network
+# make same-result   the same rows in 20 other circumstances have to give the same marts; takes an hour
 # make freshness   how old the data of the last build are; DAYS=7 fails if they are older
 PYTHON ?= python3
 VENV := .venv
@@ -12,6 +15,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 NEXT := .venv-dbt2
 SPARK := .venv-spark
+AUDIT := .venv-audit
 # What `make check` compares with: only SQL files that differ from this commit are linted.
 SINCE := $(shell git merge-base HEAD main 2> /dev/null || echo HEAD)
 TESTS_OF_FILES := $(addprefix tests/python/test_,bad_input.py loading.py publishing.py raw_tables.py)
@@ -19,7 +23,7 @@ TESTS_OF_BUILDS := $(addprefix tests/python/test_,by_file.py degenerate_shops.py
 
 .PHONY: build report freshness check lint-changed check-library check-generator check-build test test-long \
 	pytest-shared-builds pytest-files pytest-builds pytest-others pytest-long pytest-long-shared-builds \
-	test-spark parse-next lint lint-python lint-sql format docs sample requirements clean
+	test-spark parse-next sbom audit same-result lint lint-python lint-sql format docs sample requirements clean
 
 # Of a directory of your own only what lies there is built.
 build: $(READY)
@@ -100,6 +104,23 @@ $(NEXT)/.ready: tools/requirements-dbt2.txt
 	$(NEXT)/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement tools/requirements-dbt2.txt
 	touch $(NEXT)/.ready
 
+sbom: $(AUDIT)/.ready
+	@mkdir -p target
+	PYTHONWARNINGS=ignore $(AUDIT)/bin/cyclonedx-py requirements requirements.txt --pyproject pyproject.toml \
+		--output-reproducible --output-format JSON --output-file target/sbom.json
+
+# A package that the service does not know makes it fail, too.
+audit: $(AUDIT)/.ready
+	$(AUDIT)/bin/pip-audit --requirement requirements.txt --require-hashes --disable-pip --strict --progress-spinner off
+
+$(AUDIT)/.ready: tools/requirements-audit.txt
+	$(PYTHON) -m venv $(AUDIT)
+	$(AUDIT)/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement tools/requirements-audit.txt
+	touch $(AUDIT)/.ready
+
+same-result: $(READY)
+	$(BIN)/python -m tools.same_result
+
 lint: lint-python lint-sql
 
 lint-python: $(READY)
@@ -134,7 +155,7 @@ requirements:
 		--no-annotate --no-header --quiet --output-file tools/requirements-spark.txt
 
 clean:
-	rm -rf $(VENV) $(NEXT) $(SPARK) target logs warehouse/*.duckdb* published
+	rm -rf $(VENV) $(NEXT) $(SPARK) $(AUDIT) target logs warehouse/*.duckdb* published
 
 $(READY): requirements.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Segmart needs Python 3.11 or newer: make PYTHON=python3.11")'

@@ -9,8 +9,11 @@
 
     {# Older clients read this format only. -#}
     attach {{ sql_text(draft) }} as draft (storage_version 'v1.0.0');
+    {%- if scope['hides_customers'] %}
+    {{ hidden_keys_sql(scope) }}
+    {%- endif %}
     {% for mart in scope['marts'] %}
-    {{ published_mart_sql(mart, scope['tests']) }}
+    {{ published_mart_sql(mart, scope) }}
     {% endfor %}
     {{ publication_files_sql(scope) }}
     {{ publication_table_sql(results, scope) }}
@@ -34,7 +37,7 @@
 
 {#- A mart as its contract describes it, in the order of its key: the same file whatever the threads did, and ranges of keys that a
     reader can skip. -#}
-{% macro published_mart_sql(mart, tests) %}
+{% macro published_mart_sql(mart, scope) %}
     {%- set table = 'draft.main.' ~ mart.name -%}
     {%- set columns = mart.columns.values() | list -%}
     {%- set names = [] -%}
@@ -50,8 +53,8 @@
     );
     insert into {{ table }}
     select {{ names | join(', ') }}
-    from {{ mart.relation_name }}
-    order by {{ key_columns(mart, tests) | join(', ') or 'all' }};
+    from {% if scope['hides_customers'] %}({{ hidden_rows_sql(mart) }}){% else %}{{ mart.relation_name }}{% endif %}
+    order by {{ key_columns(mart, scope['tests']) | join(', ') or 'all' }};
     comment on table {{ table }} is {{ sql_text(mart.description | trim) }};
     {%- for column in columns %}
     comment on column {{ table }}.{{ adapter.quote(column.name) }} is {{ sql_text(column.description | trim) }};
@@ -109,7 +112,9 @@
         revision.git_commit,
         data_source({{ sql_text(env_var('SEGMART_DATA', '')) }}) as data_source,
         files.data_fingerprint,
-        cast({{ warnings }} as integer) as warnings
+        cast({{ warnings }} as integer) as warnings,
+        {{ scope['hides_customers'] | lower }} as hides_customers,
+        {{ 'cast(' ~ var('smallest_group') ~ ' as integer)' if scope['hides_customers'] else 'cast(null as integer)' }} as smallest_group
     from (
         {%- for mart in scope['marts'] %}
         select {{ sql_text(mart.name) }} as table_name, count(*) as row_count from draft.main.{{ mart.name }}
@@ -132,6 +137,8 @@
         'data_source': 'Name of the folder of raw files, or "synthetic sample": the invented data that come with the project.',
         'data_fingerprint': 'SHA-256 over names, sizes and contents of the raw files; equal if and only if the data were.',
         'warnings': 'Tests of the build that warned; none failed.',
+        'hides_customers': 'Whether ids of customers and receipts are keyed hashes here, and raw rows and small groups are left out.',
+        'smallest_group': 'Customers that a group has here at least; null if groups of any size are here.',
     }) }}
 {% endmacro %}
 

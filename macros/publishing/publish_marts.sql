@@ -15,7 +15,7 @@
             select {{ checked('note_failure(' ~ sql_text(published) ~ ', ' ~ sql_text(env_var('SEGMART_DATA', '')) ~ ')') }}
             {%- endif %}
         {%- else -%}
-            {%- do scope.update({'marts': marts_to_publish(scope['marts'])}) -%}
+            {%- do scope.update({'marts': marts_to_publish(scope['marts']), 'hides_customers': hides_customers()}) -%}
             {%- set published = publication_target(published) -%}
             {%- do log('Publishing ' ~ scope['marts'] | length ~ ' marts in ' ~ published, info=true) -%}
             {{ publication_sql(results, scope, published) }}
@@ -24,10 +24,11 @@
 {% endmacro %}
 
 
-{#- Stops a build at its beginning if the published file is not a build's to replace. -#}
+{#- Stops a build at its beginning if the published file is not a build's to replace, or would not hide customers. -#}
 {% macro check_published_file() %}
     {%- if execute and flags.WHICH == 'build' and published_file() -%}
         {%- do publication_target(published_file()) -%}
+        {%- do hides_customers() -%}
     {%- endif -%}
 {% endmacro %}
 

@@ -197,6 +197,17 @@ def _add_published(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_database(parser: argparse.ArgumentParser) -> None:
+    database = Path(os.environ.get("SEGMART_DATABASE") or "warehouse/segmart.duckdb")
+    parser.add_argument(
+        "--database",
+        type=Path,
+        default=database,
+        metavar="FILE",
+        help=f"the working database (default: SEGMART_DATABASE, or {database})",
+    )
+
+
 def _add_report(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser(
         "report",
@@ -229,13 +240,16 @@ def _add_export(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         help="write a CSV and a Parquet file of every audience",
         description="Write a CSV and a Parquet file of every audience of the published marts, and a manifest. The"
         " holdout is left out, so that sales can show what addressing the others did. In the CSV files, cells that a"
-        " spreadsheet would run as formulas begin with an apostrophe; the Parquet files hold them as they are.",
+        " spreadsheet would run as formulas begin with an apostrophe; the Parquet files hold them as they are."
+        " Where the marts hide customers, the ids are those of the working database; SEGMART_CUSTOMER_SECRET has to be"
+        " the secret of the build.",
     )
     _add_published(parser)
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="the folder, or an older export (default: audiences beside the marts)"
     )
     parser.add_argument("--with-holdout", action="store_true", help="write the customers of the holdout, too")
+    _add_database(parser)
     parser.set_defaults(run=lambda args: _export(parser, args))
 
 
@@ -246,7 +260,7 @@ def _export(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
 
     folder = args.out or args.published.with_name("audiences")
     try:
-        audiences = export_audiences(args.published, folder, date.today(), args.with_holdout)
+        audiences = export_audiences(args.published, folder, date.today(), args.with_holdout, args.database)
     except (ExportError, OSError) as error:
         print(f"{parser.prog}: error: {error}", file=sys.stderr)
         return 1
@@ -256,7 +270,6 @@ def _export(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
 
 
 def _add_fit(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    database = Path(os.environ.get("SEGMART_DATABASE") or "warehouse/segmart.duckdb")
     parser = commands.add_parser(
         "fit",
         help="run dbt Python models without dbt",
@@ -273,13 +286,7 @@ def _add_fit(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         metavar="FILE",
         help="what `dbt parse` wrote (default: target/manifest.json of the project)",
     )
-    parser.add_argument(
-        "--database",
-        type=Path,
-        default=database,
-        metavar="FILE",
-        help=f"the working database (default: SEGMART_DATABASE, or {database})",
-    )
+    _add_database(parser)
     parser.set_defaults(run=lambda args: _fit(parser, args))
 
 

@@ -18,7 +18,7 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt_common.exceptions import DbtRuntimeError
 from duckdb import DuckDBPyConnection
 
-from segmart import public_holidays, publishing
+from segmart import pseudonyms, public_holidays, publishing, variables
 from segmart.loading import raw_tables
 from segmart.loading.mapped import mapped_tables
 
@@ -54,6 +54,10 @@ class Plugin(BasePlugin):
             (close_publication, ["varchar", "varchar", "boolean"], "varchar"),
             (note_failure, ["varchar", "varchar"], "varchar"),
             (publishing.data_source, ["varchar"], "varchar"),
+            (variable_names, [], "varchar"),
+            (wrong_variables, ["varchar"], "varchar"),
+            (hides_customers, [], "varchar"),
+            (pseudonym, ["varchar", "varchar", "varchar"], "varchar"),
         ):
             conn.create_function(
                 function.__name__, function, arguments, result, null_handling="special", side_effects=True
@@ -112,6 +116,29 @@ def close_publication(published: str, run_id: str, with_parquet: bool) -> str:
 def note_failure(published: str, folder: str) -> str:
     """See `segmart.publishing.note_failure`."""
     return _answer(lambda: publishing.note_failure(Path(published), folder))
+
+
+def variable_names() -> str:
+    """Names of the variables that are checked, as JSON."""
+    return json.dumps(list(variables.RULES))
+
+
+def wrong_variables(values: str) -> str:
+    """See `segmart.variables.wrong_variables`; both are JSON."""
+    return json.dumps(variables.wrong_variables(json.loads(values)))
+
+
+def hides_customers() -> str:
+    """Whether there is a secret that pseudonyms are made from, see `segmart.pseudonyms.customer_secret`."""
+    return _answer(lambda: pseudonyms.customer_secret() is not None)
+
+
+def pseudonym(kind: str, dataset: str, text: str | None) -> str | None:
+    """See `segmart.pseudonyms.pseudonym`; null of null."""
+    secret = pseudonyms.customer_secret()
+    if secret is None:
+        raise ValueError(f"{pseudonyms.VARIABLE} is not set")
+    return None if text is None else pseudonyms.pseudonym(secret, kind, dataset, text)
 
 
 def _answer(call: Callable[[], object]) -> str:

@@ -22,6 +22,7 @@ from pathlib import Path
 
 import duckdb
 
+from segmart import pseudonyms
 from segmart.report.marts import UnreadableMartsError, open_published
 from segmart.sql import sql_text
 
@@ -67,7 +68,9 @@ class Audience:
     file_name: str
 
 
-def export_audiences(published: Path, folder: Path, today: date, with_holdout: bool = False) -> list[Audience]:
+def export_audiences(
+    published: Path, folder: Path, today: date, with_holdout: bool = False, database: Path | None = None
+) -> list[Audience]:
     """Write every audience of the published marts, and the manifest, in place of an older export.
 
     Args:
@@ -75,13 +78,14 @@ def export_audiences(published: Path, folder: Path, today: date, with_holdout: b
         folder: Gets the files; may be absent, empty, or an older export.
         today: The day that the manifest names.
         with_holdout: Whether the files hold the customers of the holdout, too, with their flag set.
+        database: The working database, which knows the ids of customers whom the published file hides.
 
     Returns:
         The audiences in the order of the manifest.
 
     Raises:
-        ExportError: There is no published file or it has no audiences, or other things lie in the folder. The folder is
-            as it was.
+        ExportError: There is no published file or it has no audiences, ids that it hides can't be found, or other
+            things lie in the folder. The folder is as it was.
         OSError: Something can't be written. The folder is as it was.
     """
     folder = folder.resolve()
@@ -90,6 +94,7 @@ def export_audiences(published: Path, folder: Path, today: date, with_holdout: b
     shutil.rmtree(draft, ignore_errors=True)
     try:
         with open_published(published) as connection:
+            _open_audiences(connection, database)
             audiences = _audiences(connection, with_holdout)
             draft.mkdir(parents=True)
             for audience in audiences:
@@ -183,13 +188,66 @@ def safe_cell(text: str) -> str:
     return f"'{text}" if re.match(FORMULA, text, re.ASCII) else text
 
 
-def _audiences(connection: duckdb.DuckDBPyConnection, with_holdout: bool) -> list[Audience]:
-    tables = "select 1 from duckdb_tables() where database_name = 'published' and table_name = 'audiences'"
-    if not connection.execute(tables).fetchall():
+def _open_audiences(connection: duckdb.DuckDBPyConnection, database: Path | None) -> None:
+    """Make the audiences with the ids of the files the relation `audiences` of a connection."""
+    columns = connection.execute("""
+        select table_name, column_name from duckdb_columns()
+        where database_name = 'published' and (table_name = 'audiences' or column_name = 'hides_customers')
+    """).fetchall()
+    if not any(table == "audiences" for table, _ in columns):
         raise ExportError("the published marts have no audiences: nobody in these files is known by an id")
+    connection.execute("create view audiences as from published.main.audiences")
+    is_new = ("publication", "hides_customers") in columns
+    if (
+        is_new
+        and connection.execute("select bool_or(hides_customers) from published.main.publication").fetchall()[0][0]
+    ):
+        _reveal(connection, database)
+
+
+def _reveal(connection: duckdb.DuckDBPyConnection, database: Path | None) -> None:
+    """Put the ids of the working database in place of the pseudonyms in `audiences`.
+
+    Raises:
+        ExportError: They are not to be found.
+    """
+    try:
+        secret = pseudonyms.customer_secret()
+    except ValueError as error:
+        raise ExportError(str(error)) from error
+    hidden = "the published marts hide customers"
+    if secret is None:
+        raise ExportError(f"{hidden}: set {pseudonyms.VARIABLE} to the secret that they were built with")
+    if database is None or not database.is_file():
+        raise ExportError(f"{hidden}, and the working database {database or ''} that knows their ids is not there")
+
+    def pseudonym(dataset: str, customer_id: str) -> str:
+        return pseudonyms.pseudonym(secret, pseudonyms.CUSTOMER, dataset, customer_id)
+
+    connection.create_function("pseudonym", pseudonym, ["varchar", "varchar"], "varchar")
+    connection.execute(f"attach {sql_text(str(database))} as working (read_only)")
+    connection.execute("""
+        create temp table revealed as
+        select audiences.* replace (customers.customer_id as customer_id)
+        from published.main.audiences as audiences
+        left join (
+            select dataset, customer_id, pseudonym(dataset, customer_id) as pseudonym from working.core.customers
+        ) as customers
+            on audiences.dataset = customers.dataset and audiences.customer_id = customers.pseudonym
+    """)
+    connection.execute("create or replace view audiences as from revealed")
+    ((unknown,),) = connection.execute("select count(*) from audiences where customer_id is null").fetchall()
+    if unknown:
+        raise ExportError(
+            f"{unknown:,} members of audiences are no customers of {database}: the marts were built from another"
+            f" database, or with another secret than that in {pseudonyms.VARIABLE}"
+        )
+
+
+def _audiences(connection: duckdb.DuckDBPyConnection, with_holdout: bool) -> list[Audience]:
     counted = connection.execute("""
         select dataset, audience, min(audience_type), count(*), count(*) filter (where is_holdout)
-        from published.main.audiences
+        from audiences
         group by dataset, audience
         order by dataset, audience
     """).fetchall()
@@ -206,7 +264,7 @@ def _write(connection: duckdb.DuckDBPyConnection, audience: Audience, folder: Pa
     def rows(customer_id: str, reason: str) -> str:
         return f"""
             select {customer_id} as customer_id, {reason} as reason, since_date, is_holdout
-            from published.main.audiences
+            from audiences
             where dataset = {sql_text(audience.dataset)} and audience = {sql_text(audience.name)}
                 {"" if with_holdout else "and not is_holdout"}
             order by audiences.customer_id
@@ -225,7 +283,7 @@ def _write(connection: duckdb.DuckDBPyConnection, audience: Audience, folder: Pa
 def _write_members(connection: duckdb.DuckDBPyConnection, path: Path, today: date) -> None:
     rows = f"""
         select dataset, audience, customer_id, is_holdout, date '{today.isoformat()}' as exported_date
-        from published.main.audiences
+        from audiences
         order by dataset, audience, customer_id
     """
     options = "format csv, header, force_quote (dataset, audience, customer_id)"

@@ -105,6 +105,7 @@ def run_dbt(
     cwd: Path | None = None,
     published: Path | None = None,
     with_parquet: bool = False,
+    settings: Mapping[str, str] | None = None,
     kill_when: Callable[[], bool] | None = None,
 ) -> DbtRun:
     """Run dbt and return how it went, well or not.
@@ -120,6 +121,7 @@ def run_dbt(
         cwd: Current directory, ``folder`` if None.
         published: SEGMART_PUBLISHED; nothing is published if None.
         with_parquet: SEGMART_PARQUET.
+        settings: Further environment variables.
         kill_when: Asked every millisecond; once it says yes, the process is killed as ``kill -9`` does.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -134,6 +136,7 @@ def run_dbt(
         environment["SEGMART_PUBLISHED"] = str(published)
     if with_parquet:
         environment["SEGMART_PARQUET"] = "true"
+    environment |= settings or {}
     command = ["dbt", *arguments, "--no-use-colors", "--project-dir", str(project), "--profiles-dir", str(profiles)]
     # Nobody reads the log file, and every event would be written twice.
     command += ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs"), "--log-level-file", "none"]
@@ -142,8 +145,8 @@ def run_dbt(
     output = folder / "output.txt"
     parsed = folder / "target" / "partial_parse.msgpack"
     # A copy of a project is parsed where it differs from the one that was parsed first.
-    settings = ((project / "dbt_project.yml").read_bytes(), profiles, variables, datasets)
-    shared = _PARSED / hashlib.sha256(repr(settings).encode()).hexdigest()
+    parsed_from = ((project / "dbt_project.yml").read_bytes(), profiles, variables, datasets)
+    shared = _PARSED / hashlib.sha256(repr(parsed_from).encode()).hexdigest()
     if shared.exists() and not parsed.exists():
         parsed.parent.mkdir(exist_ok=True)
         shutil.copy(shared, parsed)

@@ -40,8 +40,8 @@ SHARED = ("groups", "exposures", "semantic_models", "sources")
 DUCKDB_ALONE = {"loading", "publishing"}
 """Folders of macros that read and write files by DuckDB's own functions, which no other engine will run."""
 
-ENTRY_POINTS = {"generate_schema_name", "freshness"}
-"""Macros that dbt or a user calls by name."""
+ENTRY_POINTS = {"generate_schema_name", "freshness", "check_variables"}
+"""Macros that dbt, a hook or a user calls by name."""
 
 
 @pytest.fixture(scope="module")

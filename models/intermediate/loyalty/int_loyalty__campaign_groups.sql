@@ -1,7 +1,4 @@
 {%- set horizon = var('campaign_horizon_days') %}
-{%- if horizon < 1 %}
-{{ exceptions.raise_compiler_error('campaign_horizon_days is ' ~ horizon ~ ', but has to be at least 1') }}
-{%- endif %}
 with
 
 exported as (

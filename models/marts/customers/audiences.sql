@@ -1,7 +1,4 @@
 {%- set share = var('holdout_share') %}
-{%- if not 0 <= share <= 1 %}
-{{ exceptions.raise_compiler_error('holdout_share is ' ~ share ~ ', but has to be a part of 1') }}
-{%- endif %}
 {#- In hexadecimal digits, as lots are. -#}
 {%- set lot_limit = [] %}
 {%- for power in [268435456, 16777216, 1048576, 65536, 4096, 256, 16, 1] %}
