@@ -30,7 +30,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="segmart", description="Retail segmentation marts.")
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(title="commands", required=True, metavar="<command>")
+    _add_init(commands)
     _add_build(commands)
     _add_inspect(commands)
     _add_datasets(commands)
@@ -38,6 +40,43 @@ def _parser() -> argparse.ArgumentParser:
     _add_export(commands)
     _add_fit(commands)
     return parser
+
+
+class _Version(argparse.Action):
+    """Looks the version up only if somebody asks: that takes longer than most commands need to start."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        print(f"segmart {version('segmart')}")
+        parser.exit()
+
+
+def _add_init(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "init",
+        help="write the dbt project and its sample into a folder",
+        description="Write the dbt project into a folder: models, macros, reference lists, tests and the sample."
+        " They are yours to change. Other files of the folder stay as they are; nothing is overwritten.",
+    )
+    parser.add_argument(
+        "folder", type=Path, nargs="?", default=Path(), metavar="DIR", help="the folder (default: this one)"
+    )
+    parser.set_defaults(run=lambda args: _init(parser, args))
+
+
+def _init(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
+    from segmart.scaffolding import ScaffoldingError
+    from segmart.scaffolding.project import write_project
+
+    try:
+        written = write_project(args.folder)
+    except (ScaffoldingError, OSError) as error:
+        print(f"{parser.prog}: error: {error}", file=sys.stderr)
+        return 1
+    print(f"wrote {written} files into {args.folder.resolve()}")
+    print("`segmart build` in that folder builds the sample, `segmart build DIR` what your folder DIR holds")
+    return 0
 
 
 def _add_build(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -58,6 +97,13 @@ def _build(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
     from segmart.loading.mapping import FILE_NAME
 
     folder: Path | None = args.folder
+    if not Path("dbt_project.yml").is_file():
+        print(
+            f"{parser.prog}: error: there is no dbt_project.yml in {Path.cwd()}: go to the folder of your project, or"
+            " write one with `segmart init`",
+            file=sys.stderr,
+        )
+        return 1
     if folder is not None and not folder.is_dir():
         print(f"{parser.prog}: error: there is no folder {folder}", file=sys.stderr)
         return 1
