@@ -1,4 +1,4 @@
-# make build   everything: environment, seeds, models, data tests
+# make build   everything: environment, seeds, models, data tests, report, and a summary of one screen
 # make report  published/report.html, from the marts of the last build
 # make check   before a commit: lint of what changed, tests that need no dbt, one build of the sample
 # make test    everything that CI checks: lint of all files, pytest, builds
@@ -25,14 +25,8 @@ TESTS_OF_BUILDS := $(addprefix tests/python/test_,by_file.py degenerate_shops.py
 	pytest-shared-builds pytest-files pytest-builds pytest-others pytest-long pytest-long-shared-builds \
 	test-spark parse-next sbom audit same-result lint lint-python lint-sql format docs sample requirements clean
 
-# Of a directory of your own only what lies there is built.
 build: $(READY)
-ifdef SEGMART_DATA
-	SEGMART_DATASETS="$${SEGMART_DATASETS:-$$($(BIN)/segmart datasets)}" && export SEGMART_DATASETS && \
-		$(BIN)/dbt build --exclude-resource-type unit_test
-else
-	$(BIN)/dbt build --exclude-resource-type unit_test
-endif
+	$(BIN)/segmart build
 
 report: $(READY)
 	$(BIN)/segmart report

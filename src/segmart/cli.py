@@ -86,9 +86,7 @@ def _add_build(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         description="Build the marts from a folder of files, publish them, and write the report. A folder without a"
         " segmart.yml and without a public layout is looked at first, as `segmart inspect` does.",
     )
-    parser.add_argument(
-        "folder", type=Path, nargs="?", metavar="DIR", help="the folder of raw files (default: the sample)"
-    )
+    _add_data(parser)
     parser.set_defaults(run=lambda args: _build(parser, args))
 
 
@@ -96,11 +94,11 @@ def _build(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
     from segmart import building
     from segmart.loading.mapping import FILE_NAME
 
-    folder: Path | None = args.folder
-    if not Path("dbt_project.yml").is_file():
+    folder = _folder(args.data)
+    if not Path(building.PROJECT_FILE).is_file():
         print(
-            f"{parser.prog}: error: there is no dbt_project.yml in {Path.cwd()}: go to the folder of your project, or"
-            " write one with `segmart init`",
+            f"{parser.prog}: error: there is no {building.PROJECT_FILE} in {Path.cwd()}: go to the folder of your"
+            " project, or write one with `segmart init`",
             file=sys.stderr,
         )
         return 1
@@ -111,23 +109,42 @@ def _build(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
         inspected = main(["inspect", str(folder)])
         if inspected != 0 or not (folder / FILE_NAME).is_file():
             return inspected or 1
+    data = str(folder.resolve()) if folder else args.data or ""
+    datasets = os.environ.get("SEGMART_DATASETS", "").split() or building.datasets_of(folder)
     published = _published()
     os.environ["SEGMART_PUBLISHED"] = str(published)
     report = published.with_name("report.html")
     progress = building.Progress(lambda text: print(text, end="", flush=True), sys.stdout.isatty())
     try:
-        building.run_dbt(folder.resolve() if folder else None, building.datasets_of(folder), progress)
+        warnings = building.run_dbt(data, datasets, progress)
     except building.BuildError as error:
         for problem in error.problems:
             print(f"{parser.prog}: error: {problem}", file=sys.stderr)
         print(f"{parser.prog}: nothing was published; the full log is in logs/dbt.log", file=sys.stderr)
-        building.keep_report_honest(published, report, folder)
+        building.keep_report_honest(published, report, data)
         return 1
     if main(["report", "--published", str(published), "--out", str(report)]) != 0:
         return 1
     width = shutil.get_terminal_size((building.SUMMARY_WIDTH, 24)).columns
-    print(f"\n{building.summary(published, report, width)}")
+    print(f"\n{building.summary(published, report, warnings, width)}")
     return 0
+
+
+def _add_data(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "data",
+        nargs="?",
+        metavar="DIR",
+        default=os.environ.get("SEGMART_DATA") or None,
+        help="the folder of raw files (default: SEGMART_DATA, or the sample)",
+    )
+
+
+def _folder(data: str | None) -> Path | None:
+    """A folder of raw files that can be looked into; None for the sample, and for what lies in an object store."""
+    from segmart.loading.files import is_remote
+
+    return None if data is None or is_remote(data) else Path(data)
 
 
 def _add_inspect(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -198,29 +215,19 @@ def _add_datasets(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
         description="Name the datasets whose files lie in a folder, with blanks between them, as SEGMART_DATASETS"
         " wants them.",
     )
-    parser.add_argument(
-        "folder",
-        type=str,
-        nargs="?",
-        metavar="DIR",
-        default=os.environ.get("SEGMART_DATA") or None,
-        help="the folder of raw files (default: SEGMART_DATA, or the sample)",
-    )
+    _add_data(parser)
     parser.set_defaults(run=lambda args: _datasets(parser, args))
 
 
 def _datasets(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
     from segmart import building
-    from segmart.loading.files import is_remote
 
-    # What lies in an object store is not looked at.
-    folder = None if args.folder is None or is_remote(args.folder) else Path(args.folder)
-    datasets = building.datasets_of(folder)
+    datasets = building.datasets_of(_folder(args.data))
     if not datasets:
-        layouts = ", ".join(building.PUBLIC_LAYOUTS)
+        layouts = ", ".join(building.known_datasets())
         print(
-            f"{parser.prog}: error: {args.folder} holds neither a segmart.yml nor a folder of a public layout"
-            f" ({layouts}); `segmart inspect {args.folder}` proposes a segmart.yml",
+            f"{parser.prog}: error: {args.data} holds neither a segmart.yml nor a folder of a public layout"
+            f" ({layouts}); `segmart inspect {args.data}` proposes a segmart.yml",
             file=sys.stderr,
         )
         return 1

@@ -87,7 +87,7 @@ def test_the_installed_command_makes_a_project_that_builds(scripts: Path, tmp_pa
         project_files()
     )
     assert run(scripts, project, "segmart.cli", "datasets").stdout == "chips shop campaign grocery\n"
-    arguments = ("build", "--select", "+data_freshness", "--indirect-selection", "cautious")
+    arguments = ("build", "--select", "+stg_shop__customers", "--indirect-selection", "cautious")
     built = run(scripts, project, "dbt.cli.main", *arguments, SEGMART_DATASETS="shop")
     assert built.returncode == 0, built.stdout
     assert (project / "warehouse" / "segmart.duckdb").exists()
