@@ -38,6 +38,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_datasets(commands)
     _add_report(commands)
     _add_export(commands)
+    _add_new_dataset(commands)
+    _add_new_segmentation(commands)
     _add_fit(commands)
     return parser
 
@@ -322,6 +324,85 @@ def _export(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
     return 0
 
 
+def _add_project(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--project", type=Path, default=Path(), metavar="DIR", help="where dbt_project.yml lies")
+
+
+def _add_new_dataset(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "new-dataset",
+        help="write the files of a dataset with rules of its own",
+        description="Write a raw file of customers, its staging models and their tests, which build as they are, and"
+        " add the dataset to the models that unite datasets. Nothing is overwritten. Where a mapping is enough,"
+        " `segmart inspect` does without any of this.",
+    )
+    parser.add_argument("name", metavar="NAME", help="the dataset, such as crm")
+    _add_project(parser)
+    parser.set_defaults(run=lambda args: _new_dataset(parser, args))
+
+
+def _new_dataset(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
+    from segmart.scaffolding import ScaffoldingError
+    from segmart.scaffolding.dataset import new_dataset
+
+    try:
+        written, changed = new_dataset(args.project, args.name)
+    except (ScaffoldingError, OSError) as error:
+        print(f"{parser.prog}: error: {error}", file=sys.stderr)
+        return 1
+    print("\n".join(f"wrote {file}" for file in written))
+    print("\n".join(f"added {args.name} to {file}" for file in changed))
+    print(f"Next: put your columns into seeds/sample/{args.name} and models/staging/{args.name}, then `segmart build`")
+    return 0
+
+
+def _add_new_segmentation(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "new-segmentation",
+        help="add a segmentation to the reference lists",
+        description="Add the rows of a segmentation to the reference lists, with settings to begin with. What the last"
+        " build knows is checked. Nothing is overwritten.",
+    )
+    parser.add_argument("name", metavar="NAME", help="the segmentation, such as crm_households")
+    parser.add_argument(
+        "--dataset", default="", help="whose customers (default: the only one with numbers of its customers)"
+    )
+    parser.add_argument(
+        "--unit",
+        choices=("customer", "buyer"),
+        default="customer",
+        help="customers of the file, or all buyers (default: customer)",
+    )
+    parser.add_argument(
+        "--features",
+        nargs="+",
+        default=[],
+        metavar="MEASURE",
+        help="numbers to cluster on (default: those that every customer has, in the database of the last build)",
+    )
+    parser.add_argument("--measures", nargs="+", default=[], metavar="MEASURE", help="numbers that describe segments")
+    parser.add_argument("--categories", nargs="+", default=[], metavar="MEASURE", help="texts that describe segments")
+    _add_project(parser)
+    parser.set_defaults(run=lambda args: _new_segmentation(parser, args))
+
+
+def _new_segmentation(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
+    from segmart.scaffolding import ScaffoldingError
+    from segmart.scaffolding.segmentation import TRAITS_FILE, Segmentation, new_segmentation
+
+    named = os.environ.get("SEGMART_DATABASE")
+    database = Path(named) if named else args.project / "warehouse" / "segmart.duckdb"
+    wanted = Segmentation(args.name, args.dataset, args.unit, args.features, args.measures, args.categories)
+    try:
+        changed = new_segmentation(args.project, database, wanted)
+    except (ScaffoldingError, OSError) as error:
+        print(f"{parser.prog}: error: {error}", file=sys.stderr)
+        return 1
+    print("\n".join(f"added {args.name} to {file}" for file in changed))
+    print(f"Next: say in {TRAITS_FILE} what high and low values are called, then `segmart build`")
+    return 0
+
+
 def _add_fit(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser(
         "fit",
@@ -332,7 +413,7 @@ def _add_fit(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         ),
     )
     parser.add_argument("models", nargs="*", metavar="MODEL", help="Python models (default: all, in their order)")
-    parser.add_argument("--project", type=Path, default=Path(), metavar="DIR", help="where dbt_project.yml lies")
+    _add_project(parser)
     parser.add_argument(
         "--manifest",
         type=Path,
