@@ -77,16 +77,25 @@ def test_a_checkout_writes_the_files_that_the_wheel_holds(wheel: Path) -> None:
     assert packaged == set(project_files())
 
 
-def test_the_installed_command_makes_a_project_that_builds(scripts: Path, tmp_path: Path) -> None:
-    shown = run(scripts, tmp_path, "segmart.cli", "--version")
-    assert shown.stdout.startswith("segmart ")
-    assert "no dbt_project.yml" in run(scripts, tmp_path, "segmart.cli", "build").stderr
-    assert run(scripts, tmp_path, "segmart.cli", "init", "shop project").returncode == 0
-    project = tmp_path / "shop project"
-    assert {path.relative_to(project).as_posix() for path in project.rglob("*") if path.is_file()} == set(
-        project_files()
-    )
+@pytest.fixture(scope="module")
+def project(scripts: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the installed command writes, far from the checkout."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+    written = run(scripts, folder, "segmart.cli", "init", "my project")
+    assert written.returncode == 0, written.stderr
+    return folder / "my project"
+
+
+def test_the_installed_command_writes_the_project(scripts: Path, project: Path) -> None:
+    found = {path.relative_to(project).as_posix() for path in project.rglob("*") if path.is_file()}
+    assert found == set(project_files())
     assert run(scripts, project, "segmart.cli", "datasets").stdout == "chips shop campaign grocery\n"
+    assert run(scripts, project.parent, "segmart.cli", "--version").stdout.startswith("segmart ")
+    assert "no dbt_project.yml in" in run(scripts, project.parent, "segmart.cli", "build").stderr
+
+
+@pytest.mark.long
+def test_what_the_installed_command_wrote_builds(scripts: Path, project: Path) -> None:
     arguments = ("build", "--select", "+stg_shop__customers", "--indirect-selection", "cautious")
     built = run(scripts, project, "dbt.cli.main", *arguments, SEGMART_DATASETS="shop")
     assert built.returncode == 0, built.stdout
