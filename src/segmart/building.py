@@ -222,7 +222,8 @@ def _reconciled_lines(marts: duckdb.DuckDBPyConnection) -> list[str]:
     lines = []
     for dataset, file, raw, accepted, rejected, amount, refused in found[:SHOWN_FILES]:
         money = "" if amount is None else f" and {amount - (refused or 0):,.2f} of {amount:,.2f}"
-        lines.append(f"{dataset}, {file}: {accepted:,} of {raw:,} rows{money} accepted, {rejected:,} rows refused")
+        rows = "row" if rejected == 1 else "rows"
+        lines.append(f"{dataset}, {file}: {accepted:,} of {raw:,} rows{money} accepted, {rejected:,} {rows} refused")
     if len(found) > SHOWN_FILES:
         lines.append(f"and {len(found) - SHOWN_FILES} more files, all accounted for in row_reconciliation")
     return lines

@@ -413,6 +413,29 @@ def test_a_build_reads_what_the_environment_names(chosen: str, tmp_path: Path, m
     assert asked == list(zip(["", str(SAMPLE_DATA / "general"), "s3://bucket/folder"], found, strict=True))
 
 
+def test_the_summary_fits_a_screen_and_says_what_data_tests_warn_about(tmp_path: Path) -> None:
+    published = tmp_path / "marts.duckdb"
+    with duckdb.connect(str(published)) as marts:
+        marts.execute(
+            """
+            create table publication as select 'row_reconciliation' as table_name;
+            create table row_reconciliation as
+            select
+                'chips' as dataset, 'file_' || number as source_file, 10 as raw_rows, 10 - number as accepted_rows,
+                number as rejected_rows, 20.0 as raw_amount, cast(number as decimal(18, 2)) as rejected_amount
+            from range(10) as numbers (number)
+            """
+        )
+    said = building.summary(published, tmp_path / "report.html", ["assert_some_sentence: Got 2 results"]).splitlines()
+    assert said[0] == "chips, file_1: 9 of 10 rows and 19.00 of 20.00 accepted, 1 row refused"
+    assert said[8] == "and 2 more files, all accounted for in row_reconciliation"
+    assert said[10:] == [
+        "Warning: assert_some_sentence: Got 2 results",
+        f"1 marts in {published}",
+        f"Report: {tmp_path / 'report.html'}",
+    ]
+
+
 def test_a_build_needs_a_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
     monkeypatch.chdir(tmp_path)
     assert main(["build"]) == 1
