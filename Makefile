@@ -1,4 +1,5 @@
-# make build   everything: environment, seeds, models, data tests
+# make build   everything: environment, seeds, models, data tests, report, and a summary of one screen
+# make environment  only .venv
 # make report  published/report.html, from the marts of the last build
 # make check   before a commit: lint of what changed, tests that need no dbt, one build of the sample
 # make test    everything that CI checks: lint of all files, pytest, builds
@@ -21,18 +22,14 @@ SINCE := $(shell git merge-base HEAD main 2> /dev/null || echo HEAD)
 TESTS_OF_FILES := $(addprefix tests/python/test_,bad_input.py loading.py publishing.py raw_tables.py)
 TESTS_OF_BUILDS := $(addprefix tests/python/test_,by_file.py degenerate_shops.py front_door_build.py last_build.py materializations.py)
 
-.PHONY: build report freshness check lint-changed check-library check-generator check-build test test-long \
+.PHONY: build environment report freshness check lint-changed check-library check-generator check-build test test-long \
 	pytest-shared-builds pytest-files pytest-builds pytest-others pytest-long pytest-long-shared-builds \
 	test-spark parse-next sbom audit same-result lint lint-python lint-sql format docs sample requirements clean
 
-# Of a directory of your own only what lies there is built.
 build: $(READY)
-ifdef SEGMART_DATA
-	SEGMART_DATASETS="$${SEGMART_DATASETS:-$$($(BIN)/segmart datasets)}" && export SEGMART_DATASETS && \
-		$(BIN)/dbt build --exclude-resource-type unit_test
-else
-	$(BIN)/dbt build --exclude-resource-type unit_test
-endif
+	$(BIN)/segmart build
+
+environment: $(READY)
 
 report: $(READY)
 	$(BIN)/segmart report

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import os
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import yaml
 
 from segmart.loading.mapping import FILE_NAME, PUBLIC_LAYOUTS
 from segmart.publishing import note_failure
+from segmart.scaffolding.project import PROJECT_FILE
+
+MAPPED = "mapped"
+"""The dataset that a segmart.yml describes."""
 
 SHOWN_FINDINGS = 4
 """Findings in the summary, shared out among the datasets; each has one at least."""
@@ -38,19 +43,33 @@ class BuildError(Exception):
         self.problems = problems
 
 
+def known_datasets(project: Path = Path()) -> list[str]:
+    """The datasets with staging models of their own, each of which has a folder of raw files.
+
+    Args:
+        project: Where dbt_project.yml lies; without one, those that come with Segmart are known.
+    """
+    settings = project / PROJECT_FILE
+    if not settings.is_file():
+        return list(PUBLIC_LAYOUTS)
+    named = yaml.safe_load(settings.read_text(encoding="utf-8"))["vars"]["datasets"]
+    return [name for name in named if name != MAPPED]
+
+
 def datasets_of(folder: Path | None) -> list[str]:
     """The datasets whose files lie in a folder.
 
     Args:
-        folder: Directory of raw files; None is the project's sample.
+        folder: Directory of raw files; None is the project's sample, or what can't be looked into.
 
     Returns:
-        Names that `SEGMART_DATASETS` may hold; none if the folder holds neither a mapping nor a public layout.
+        Names that `SEGMART_DATASETS` may hold; none if the folder holds neither a mapping nor a known layout.
     """
+    known = known_datasets()
     if folder is None:
-        return list(PUBLIC_LAYOUTS)
-    found = [name for name in PUBLIC_LAYOUTS if (folder / name).is_dir()]
-    return [*found, "mapped"] if (folder / FILE_NAME).is_file() else found
+        return known
+    found = [name for name in known if (folder / name).is_dir()]
+    return [*found, MAPPED] if (folder / FILE_NAME).is_file() else found
 
 
 @dataclass
@@ -88,21 +107,23 @@ class Progress:
             self.write("\r" + " " * (_BAR_WIDTH + 60) + "\r")
 
 
-def run_dbt(folder: Path | None, datasets: list[str], progress: Progress) -> None:
+def run_dbt(data: str, datasets: list[str], progress: Progress) -> list[str]:
     """Run `dbt build`, whose full log is in logs/dbt.log.
 
     Args:
-        folder: Directory of raw files; None is the project's sample.
+        data: SEGMART_DATA: a directory of raw files, its address, or nothing for the project's sample.
         datasets: What to build.
         progress: Is told each step.
+
+    Returns:
+        What data tests warn about, one sentence each.
 
     Raises:
         BuildError: A step failed.
     """
     from dbt.cli.main import dbtRunner
 
-    if folder is not None:
-        os.environ["SEGMART_DATA"] = str(folder)
+    os.environ["SEGMART_DATA"] = data
     os.environ["SEGMART_DATASETS"] = " ".join(datasets)
 
     def listen(event: Any) -> None:
@@ -116,23 +137,28 @@ def run_dbt(folder: Path | None, datasets: list[str], progress: Progress) -> Non
     if result.exception is not None:
         raise BuildError([_sentence(str(result.exception))])
     if not result.success:
-        failed = [run for run in result.result or [] if str(run.status) in ("error", "fail", "runtime error")]
-        raise BuildError([f"{run.node.name}: {_sentence(run.message or '')}" for run in failed])
+        raise BuildError(_messages(result.result or [], ("error", "fail", "runtime error")))
+    return _messages(result.result, ("warn",))
 
 
-def keep_report_honest(published: Path, report: Path, folder: Path | None) -> None:
+def _messages(results: Iterable[Any], statuses: Sequence[str]) -> list[str]:
+    """What the steps with these statuses say."""
+    return [f"{run.node.name}: {_sentence(run.message or '')}" for run in results if str(run.status) in statuses]
+
+
+def keep_report_honest(published: Path, report: Path, data: str) -> None:
     """After a build that failed: a report of an older build says so, and one of the sample goes if the files are own.
 
     Args:
         published: What an older build has published, if anything.
         report: Where a report of it may lie; what is none stays.
-        folder: Directory of raw files of the failed build; None is the project's sample.
+        data: SEGMART_DATA of the failed build, nothing for the project's sample.
     """
     from segmart.report.marts import Marts, UnreadableMartsError
     from segmart.report.sections.summary import cover
     from segmart.report.write import report_target, write_report
 
-    note_failure(published, str(folder.resolve()) if folder else "")
+    note_failure(published, data)
     if not published.is_file() or not report.is_file():
         return
     try:
@@ -141,7 +167,7 @@ def keep_report_honest(published: Path, report: Path, folder: Path | None) -> No
             is_sample = cover(marts).is_sample
     except (FileExistsError, UnreadableMartsError):
         return
-    if folder is not None and is_sample:
+    if data and is_sample:
         report.unlink()
     else:
         write_report(published, report, None, lambda step: None)
@@ -158,12 +184,13 @@ def _sentence(message: str) -> str:
     return " ".join(dict.fromkeys(kept))
 
 
-def summary(published: Path, report: Path, width: int = SUMMARY_WIDTH) -> str:
+def summary(published: Path, report: Path, warnings: Sequence[str] = (), width: int = SUMMARY_WIDTH) -> str:
     """What a build gave, on one screen.
 
     Args:
         published: The published marts.
         report: The report.
+        warnings: What data tests warn about.
         width: Columns of the screen.
     """
     with duckdb.connect(str(published), read_only=True) as marts:
@@ -175,6 +202,7 @@ def summary(published: Path, report: Path, width: int = SUMMARY_WIDTH) -> str:
             findings = _finding_lines(marts, width)
             lines += [*findings, ""] if findings else []
             (cautions,) = marts.execute("select count(*) from insights where is_caution").fetchall()[0]
+    lines += [f"Warning: {warning}" for warning in warnings]
     lines.append(f"{len(tables)} marts in {published}")
     lines.append(f"Report: {report}")
     if cautions:
@@ -194,7 +222,8 @@ def _reconciled_lines(marts: duckdb.DuckDBPyConnection) -> list[str]:
     lines = []
     for dataset, file, raw, accepted, rejected, amount, refused in found[:SHOWN_FILES]:
         money = "" if amount is None else f" and {amount - (refused or 0):,.2f} of {amount:,.2f}"
-        lines.append(f"{dataset}, {file}: {accepted:,} of {raw:,} rows{money} accepted, {rejected:,} rows refused")
+        rows = "row" if rejected == 1 else "rows"
+        lines.append(f"{dataset}, {file}: {accepted:,} of {raw:,} rows{money} accepted, {rejected:,} {rows} refused")
     if len(found) > SHOWN_FILES:
         lines.append(f"and {len(found) - SHOWN_FILES} more files, all accounted for in row_reconciliation")
     return lines

@@ -30,14 +30,55 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="segmart", description="Retail segmentation marts.")
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(title="commands", required=True, metavar="<command>")
+    _add_init(commands)
     _add_build(commands)
     _add_inspect(commands)
     _add_datasets(commands)
     _add_report(commands)
     _add_export(commands)
+    _add_new_dataset(commands)
+    _add_new_segmentation(commands)
     _add_fit(commands)
     return parser
+
+
+class _Version(argparse.Action):
+    """Looks the version up only if somebody asks: that takes longer than most commands need to start."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        print(f"segmart {version('segmart')}")
+        parser.exit()
+
+
+def _add_init(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "init",
+        help="write the dbt project and its sample into a folder",
+        description="Write the dbt project into a folder: models, macros, reference lists, tests and the sample."
+        " They are yours to change. Other files of the folder stay as they are; nothing is overwritten.",
+    )
+    parser.add_argument(
+        "folder", type=Path, nargs="?", default=Path(), metavar="DIR", help="the folder (default: this one)"
+    )
+    parser.set_defaults(run=lambda args: _init(parser, args))
+
+
+def _init(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
+    from segmart.scaffolding import ScaffoldingError
+    from segmart.scaffolding.project import write_project
+
+    try:
+        written = write_project(args.folder)
+    except (ScaffoldingError, OSError) as error:
+        print(f"{parser.prog}: error: {error}", file=sys.stderr)
+        return 1
+    print(f"wrote {written} files into {args.folder.resolve()}")
+    print("`segmart build` in that folder builds the sample, `segmart build DIR` what your folder DIR holds")
+    return 0
 
 
 def _add_build(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -47,9 +88,7 @@ def _add_build(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         description="Build the marts from a folder of files, publish them, and write the report. A folder without a"
         " segmart.yml and without a public layout is looked at first, as `segmart inspect` does.",
     )
-    parser.add_argument(
-        "folder", type=Path, nargs="?", metavar="DIR", help="the folder of raw files (default: the sample)"
-    )
+    _add_data(parser)
     parser.set_defaults(run=lambda args: _build(parser, args))
 
 
@@ -57,7 +96,14 @@ def _build(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
     from segmart import building
     from segmart.loading.mapping import FILE_NAME
 
-    folder: Path | None = args.folder
+    folder = _folder(args.data)
+    if not Path(building.PROJECT_FILE).is_file():
+        print(
+            f"{parser.prog}: error: there is no {building.PROJECT_FILE} in {Path.cwd()}: go to the folder of your"
+            " project, or write one with `segmart init`",
+            file=sys.stderr,
+        )
+        return 1
     if folder is not None and not folder.is_dir():
         print(f"{parser.prog}: error: there is no folder {folder}", file=sys.stderr)
         return 1
@@ -65,23 +111,42 @@ def _build(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
         inspected = main(["inspect", str(folder)])
         if inspected != 0 or not (folder / FILE_NAME).is_file():
             return inspected or 1
+    data = str(folder.resolve()) if folder else args.data or ""
+    datasets = os.environ.get("SEGMART_DATASETS", "").split() or building.datasets_of(folder)
     published = _published()
     os.environ["SEGMART_PUBLISHED"] = str(published)
     report = published.with_name("report.html")
     progress = building.Progress(lambda text: print(text, end="", flush=True), sys.stdout.isatty())
     try:
-        building.run_dbt(folder.resolve() if folder else None, building.datasets_of(folder), progress)
+        warnings = building.run_dbt(data, datasets, progress)
     except building.BuildError as error:
         for problem in error.problems:
             print(f"{parser.prog}: error: {problem}", file=sys.stderr)
         print(f"{parser.prog}: nothing was published; the full log is in logs/dbt.log", file=sys.stderr)
-        building.keep_report_honest(published, report, folder)
+        building.keep_report_honest(published, report, data)
         return 1
     if main(["report", "--published", str(published), "--out", str(report)]) != 0:
         return 1
     width = shutil.get_terminal_size((building.SUMMARY_WIDTH, 24)).columns
-    print(f"\n{building.summary(published, report, width)}")
+    print(f"\n{building.summary(published, report, warnings, width)}")
     return 0
+
+
+def _add_data(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "data",
+        nargs="?",
+        metavar="DIR",
+        default=os.environ.get("SEGMART_DATA") or None,
+        help="the folder of raw files (default: SEGMART_DATA, or the sample)",
+    )
+
+
+def _folder(data: str | None) -> Path | None:
+    """A folder of raw files that can be looked into; None for the sample, and for what lies in an object store."""
+    from segmart.loading.files import is_remote
+
+    return None if data is None or is_remote(data) else Path(data)
 
 
 def _add_inspect(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -152,29 +217,19 @@ def _add_datasets(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
         description="Name the datasets whose files lie in a folder, with blanks between them, as SEGMART_DATASETS"
         " wants them.",
     )
-    parser.add_argument(
-        "folder",
-        type=str,
-        nargs="?",
-        metavar="DIR",
-        default=os.environ.get("SEGMART_DATA") or None,
-        help="the folder of raw files (default: SEGMART_DATA, or the sample)",
-    )
+    _add_data(parser)
     parser.set_defaults(run=lambda args: _datasets(parser, args))
 
 
 def _datasets(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
     from segmart import building
-    from segmart.loading.files import is_remote
 
-    # What lies in an object store is not looked at.
-    folder = None if args.folder is None or is_remote(args.folder) else Path(args.folder)
-    datasets = building.datasets_of(folder)
+    datasets = building.datasets_of(_folder(args.data))
     if not datasets:
-        layouts = ", ".join(building.PUBLIC_LAYOUTS)
+        layouts = ", ".join(building.known_datasets())
         print(
-            f"{parser.prog}: error: {args.folder} holds neither a segmart.yml nor a folder of a public layout"
-            f" ({layouts}); `segmart inspect {args.folder}` proposes a segmart.yml",
+            f"{parser.prog}: error: {args.data} holds neither a segmart.yml nor a folder of a public layout"
+            f" ({layouts}); `segmart inspect {args.data}` proposes a segmart.yml",
             file=sys.stderr,
         )
         return 1
@@ -269,6 +324,85 @@ def _export(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
     return 0
 
 
+def _add_project(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--project", type=Path, default=Path(), metavar="DIR", help="where dbt_project.yml lies")
+
+
+def _add_new_dataset(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "new-dataset",
+        help="write the files of a dataset with rules of its own",
+        description="Write a raw file of customers, its staging models and their tests, which build as they are, and"
+        " add the dataset to the models that unite datasets. Nothing is overwritten. Where a mapping is enough,"
+        " `segmart inspect` does without any of this.",
+    )
+    parser.add_argument("name", metavar="NAME", help="the dataset, such as crm")
+    _add_project(parser)
+    parser.set_defaults(run=lambda args: _new_dataset(parser, args))
+
+
+def _new_dataset(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
+    from segmart.scaffolding import ScaffoldingError
+    from segmart.scaffolding.dataset import new_dataset
+
+    try:
+        written, changed = new_dataset(args.project, args.name)
+    except (ScaffoldingError, OSError) as error:
+        print(f"{parser.prog}: error: {error}", file=sys.stderr)
+        return 1
+    print("\n".join(f"wrote {file}" for file in written))
+    print("\n".join(f"added {args.name} to {file}" for file in changed))
+    print(f"Next: put your columns into seeds/sample/{args.name} and models/staging/{args.name}, then `segmart build`")
+    return 0
+
+
+def _add_new_segmentation(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "new-segmentation",
+        help="add a segmentation to the reference lists",
+        description="Add the rows of a segmentation to the reference lists, with settings to begin with. What the last"
+        " build knows is checked. Nothing is overwritten.",
+    )
+    parser.add_argument("name", metavar="NAME", help="the segmentation, such as crm_households")
+    parser.add_argument(
+        "--dataset", default="", help="whose customers (default: the only one with numbers of its customers)"
+    )
+    parser.add_argument(
+        "--unit",
+        choices=("customer", "buyer"),
+        default="customer",
+        help="customers of the file, or all buyers (default: customer)",
+    )
+    parser.add_argument(
+        "--features",
+        nargs="+",
+        default=[],
+        metavar="MEASURE",
+        help="numbers to cluster on (default: those that every customer has, in the database of the last build)",
+    )
+    parser.add_argument("--measures", nargs="+", default=[], metavar="MEASURE", help="numbers that describe segments")
+    parser.add_argument("--categories", nargs="+", default=[], metavar="MEASURE", help="texts that describe segments")
+    _add_project(parser)
+    parser.set_defaults(run=lambda args: _new_segmentation(parser, args))
+
+
+def _new_segmentation(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
+    from segmart.scaffolding import ScaffoldingError
+    from segmart.scaffolding.segmentation import TRAITS_FILE, Segmentation, new_segmentation
+
+    named = os.environ.get("SEGMART_DATABASE")
+    database = Path(named) if named else args.project / "warehouse" / "segmart.duckdb"
+    wanted = Segmentation(args.name, args.dataset, args.unit, args.features, args.measures, args.categories)
+    try:
+        changed = new_segmentation(args.project, database, wanted)
+    except (ScaffoldingError, OSError) as error:
+        print(f"{parser.prog}: error: {error}", file=sys.stderr)
+        return 1
+    print("\n".join(f"added {args.name} to {file}" for file in changed))
+    print(f"Next: say in {TRAITS_FILE} what high and low values are called, then `segmart build`")
+    return 0
+
+
 def _add_fit(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser(
         "fit",
@@ -279,7 +413,7 @@ def _add_fit(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         ),
     )
     parser.add_argument("models", nargs="*", metavar="MODEL", help="Python models (default: all, in their order)")
-    parser.add_argument("--project", type=Path, default=Path(), metavar="DIR", help="where dbt_project.yml lies")
+    _add_project(parser)
     parser.add_argument(
         "--manifest",
         type=Path,

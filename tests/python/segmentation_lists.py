@@ -24,6 +24,7 @@ PROJECT_PARTS = (
     "models",
     "python_models",
     "seeds",
+    "selectors.yml",
     "tests/generic",
 )
 """What dbt reads; tests of the whole project are left out of a copy."""

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-import os
 import re
-import subprocess
 from decimal import Decimal
 from pathlib import Path
 
@@ -17,6 +15,7 @@ import pytest
 import yaml
 from dbt_runs import ROOT, SAMPLE_DATA, DbtRun, run_dbt
 
+from segmart import building
 from segmart.building import datasets_of
 from segmart.cli import main
 from segmart.public_holidays import holiday_name
@@ -393,17 +392,54 @@ def test_sales_after_the_day_of_the_mapping_are_left_out_and_said_so(tmp_path: P
     ]
 
 
-def test_make_builds_what_lies_in_the_directory(tmp_path: Path) -> None:
-    """dbt can't look into it; the Makefile asks the command that can."""
-    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    assert "$(BIN)/segmart datasets" in makefile
-    environment = {"PATH": os.environ["PATH"], "SEGMART_DATA": str(tmp_path)}
-    command = ["make", "--dry-run", "--always-make", "--directory", str(ROOT), "build", "READY="]
-    planned = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
-    assert 'SEGMART_DATASETS="${SEGMART_DATASETS:-$(.venv/bin/segmart datasets)}"' in planned
-    del environment["SEGMART_DATA"]
-    planned = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
-    assert "SEGMART_DATASETS" not in planned
+@pytest.mark.parametrize("chosen", ["", "chips shop"])
+def test_a_build_reads_what_the_environment_names(chosen: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that `make build` is this command and nothing else."""
+    asked: list[object] = []
+
+    def refuse(*arguments: object) -> None:
+        asked.append(arguments[:2])
+        raise building.BuildError(["not now"])
+
+    monkeypatch.setattr(building, "run_dbt", refuse)
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("SEGMART_PUBLISHED", str(tmp_path / "marts.duckdb"))
+    monkeypatch.setenv("SEGMART_DATASETS", chosen)
+    for data in ("", str(SAMPLE_DATA / "general"), "s3://bucket/folder"):
+        monkeypatch.setenv("SEGMART_DATA", data)
+        assert main(["build"]) == 1
+    layouts = ["chips", "shop", "campaign", "grocery"]
+    found = [chosen.split()] * 3 if chosen else [layouts, ["mapped"], layouts]
+    assert asked == list(zip(["", str(SAMPLE_DATA / "general"), "s3://bucket/folder"], found, strict=True))
+
+
+def test_the_summary_fits_a_screen_and_says_what_data_tests_warn_about(tmp_path: Path) -> None:
+    published = tmp_path / "marts.duckdb"
+    with duckdb.connect(str(published)) as marts:
+        marts.execute(
+            """
+            create table publication as select 'row_reconciliation' as table_name;
+            create table row_reconciliation as
+            select
+                'chips' as dataset, 'file_' || number as source_file, 10 as raw_rows, 10 - number as accepted_rows,
+                number as rejected_rows, 20.0 as raw_amount, cast(number as decimal(18, 2)) as rejected_amount
+            from range(10) as numbers (number)
+            """
+        )
+    said = building.summary(published, tmp_path / "report.html", ["assert_some_sentence: Got 2 results"]).splitlines()
+    assert said[0] == "chips, file_1: 9 of 10 rows and 19.00 of 20.00 accepted, 1 row refused"
+    assert said[8] == "and 2 more files, all accounted for in row_reconciliation"
+    assert said[10:] == [
+        "Warning: assert_some_sentence: Got 2 results",
+        f"1 marts in {published}",
+        f"Report: {tmp_path / 'report.html'}",
+    ]
+
+
+def test_a_build_needs_a_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["build"]) == 1
+    assert "there is no dbt_project.yml in" in capsys.readouterr().err
 
 
 def test_datasets_of_a_folder_are_named_or_missed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -719,12 +719,12 @@ def test_a_failed_build_leaves_no_report_that_seems_to_be_of_it(sample_build: Db
     kept = ("brand_sales", "publication")
     few = [f"drop table {name}" for name in tables_of(sample_build.published) if name not in kept]
     published, report = copy_of(sample_build.published, tmp_path, *few), tmp_path / "report.html"
-    keep_report_honest(published, report, None)
+    keep_report_honest(published, report, "")
     assert not report.exists()
     report.write_bytes(GENERATOR + b" of the last build")
-    keep_report_honest(published, report, None)
+    keep_report_honest(published, report, "")
     assert "The last build, from synthetic sample, failed on" in report.read_text(encoding="utf-8")
-    keep_report_honest(published, report, tmp_path)
+    keep_report_honest(published, report, str(tmp_path))
     assert not report.exists()
 
 
