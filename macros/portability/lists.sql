@@ -121,6 +121,21 @@
 {%- endmacro %}
 
 
+{#- Aggregate: an array of interpolated quantiles, of which the values are kept once. An aggregate for each quantile
+    would keep all of them again. -#}
+{% macro quantiles(value, shares) -%}
+    {{ adapter.dispatch('quantiles')(value, shares) }}
+{%- endmacro %}
+
+{% macro duckdb__quantiles(value, shares) -%}
+    quantile_cont({{ value }}, [{{ shares | join(', ') }}])
+{%- endmacro %}
+
+{% macro default__quantiles(value, shares) -%}
+    percentile({{ value }}, array({{ shares | join(', ') }}))
+{%- endmacro %}
+
+
 {#- An element of an array, counted from 1; null where there are fewer. -#}
 {% macro array_item(array, position) -%}
     {{ adapter.dispatch('array_item')(array, position) }}

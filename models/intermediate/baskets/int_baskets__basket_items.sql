@@ -37,66 +37,60 @@ receipt_levels as (
     where basket = 'receipt'
 ),
 
--- A dataset's lines are read for the kind of basket that it has.
-customer_lines as (
-    select * from sales_lines
-    where dataset in (select customer_levels.dataset from customer_levels)
+-- A dataset's lines are read for the kind of basket that it has. Each line finds its basket once, before it is read for
+-- every level, and the rest are numbers.
+basket_lines as (
+    select
+        'customer' as basket,
+        sales_lines.dataset,
+        sales_lines.customer_key as basket_id,
+        sales_lines.product_key
+    from sales_lines
+    where
+        sales_lines.customer_key is not null
+        and sales_lines.dataset in (select customer_levels.dataset from customer_levels)
+    union all
+    select
+        'receipt' as basket,
+        sales_lines.dataset,
+        baskets.basket_id,
+        sales_lines.product_key
+    from sales_lines
+    inner join baskets
+        on
+            sales_lines.receipt_id = baskets.receipt_id
+            and sales_lines.dataset = baskets.dataset
+            and sales_lines.customer_key is not distinct from baskets.customer_key
+            and sales_lines.receipt_date is not distinct from baskets.receipt_date
+            and baskets.basket = 'receipt'
+    where sales_lines.dataset in (select receipt_levels.dataset from receipt_levels)
 ),
 
-receipt_lines as (
-    select * from sales_lines
-    where dataset in (select receipt_levels.dataset from receipt_levels)
-),
-
-customer_items as (
+basket_items as (
     select distinct
-        customer_levels.level_id,
-        customer_lines.customer_key,
+        product_items.level_id,
+        basket_lines.basket_id,
         product_items.item_id
-    from customer_lines
-    inner join product_items on customer_lines.product_key = product_items.product_key
-    inner join customer_levels on product_items.level_id = customer_levels.level_id
-),
-
-receipt_items as (
-    select distinct
-        receipt_levels.level_id,
-        receipt_lines.dataset,
-        receipt_lines.customer_key,
-        receipt_lines.receipt_date,
-        receipt_lines.receipt_id,
-        product_items.item_id
-    from receipt_lines
-    inner join product_items on receipt_lines.product_key = product_items.product_key
-    inner join receipt_levels on product_items.level_id = receipt_levels.level_id
+    from basket_lines
+    inner join product_items on basket_lines.product_key = product_items.product_key
+    inner join levels
+        on
+            product_items.level_id = levels.level_id
+            and basket_lines.dataset = levels.dataset
+            and basket_lines.basket = levels.basket
 ),
 
 items as (
     select
-        customer_items.level_id,
+        basket_items.level_id,
         baskets.segment_name,
         baskets.basket,
         baskets.basket_id,
         baskets.store_key,
-        customer_items.item_id
-    from customer_items
-    inner join baskets on customer_items.customer_key = baskets.basket_id and baskets.basket = 'customer'
-    union all
-    select
-        receipt_items.level_id,
-        baskets.segment_name,
-        baskets.basket,
-        baskets.basket_id,
-        baskets.store_key,
-        receipt_items.item_id
-    from receipt_items
-    inner join baskets
-        on
-            receipt_items.receipt_id = baskets.receipt_id
-            and receipt_items.dataset = baskets.dataset
-            and receipt_items.customer_key is not distinct from baskets.customer_key
-            and receipt_items.receipt_date is not distinct from baskets.receipt_date
-            and baskets.basket = 'receipt'
+        basket_items.item_id
+    from basket_items
+    inner join levels on basket_items.level_id = levels.level_id
+    inner join baskets on basket_items.basket_id = baskets.basket_id and levels.basket = baskets.basket
 ),
 
 -- The pairs of a basket grow with the square of its size. Of a very large one the items that sell best are mined.

@@ -56,9 +56,7 @@ segments_of_scores as (
 limits as (
     select
         {%- for measure in measures %}
-        {%- for share in [0.2, 0.4, 0.6, 0.8] %}
-        percentile_cont({{ share }}) within group (order by {{ measure }} nulls last) as {{ measure }}_{{ loop.index }},
-        {%- endfor %}
+        {{ quantiles(measure, [0.2, 0.4, 0.6, 0.8]) }} as {{ measure }}_limits,
         {%- endfor %}
         dataset,
         snapshot
@@ -70,10 +68,11 @@ limits as (
 limits_passed as (
     select
         {%- for measure in measures %}
-        cast(purchases.{{ measure }} > limits.{{ measure }}_1 as integer)
-        + cast(purchases.{{ measure }} > limits.{{ measure }}_2 as integer)
-        + cast(purchases.{{ measure }} > limits.{{ measure }}_3 as integer)
-        + cast(purchases.{{ measure }} > limits.{{ measure }}_4 as integer) as {{ measure }}_limits,
+        cast(purchases.{{ measure }} > {{ array_item('limits.' ~ measure ~ '_limits', 1) }} as integer)
+        + cast(purchases.{{ measure }} > {{ array_item('limits.' ~ measure ~ '_limits', 2) }} as integer)
+        + cast(purchases.{{ measure }} > {{ array_item('limits.' ~ measure ~ '_limits', 3) }} as integer)
+        + cast(purchases.{{ measure }} > {{ array_item('limits.' ~ measure ~ '_limits', 4) }} as integer)
+            as {{ measure }}_passed,
         {%- endfor %}
         purchases.customer_key,
         purchases.dataset,
@@ -87,9 +86,9 @@ scored as (
         customer_key,
         dataset,
         snapshot,
-        5 - recency_days_limits as r_score,
-        1 + receipts_limits as f_score,
-        1 + sales_amount_limits as m_score
+        5 - recency_days_passed as r_score,
+        1 + receipts_passed as f_score,
+        1 + sales_amount_passed as m_score
     from limits_passed
 ),
 

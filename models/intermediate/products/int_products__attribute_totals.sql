@@ -41,7 +41,8 @@ attribute_totals as (
     group by product_attributes.value_id
 ),
 
--- A receipt counts once for a value, so only receipts of several lines have to be looked into.
+-- A receipt counts once for a value, so only receipts of several lines have to be looked into. A value belongs to one
+-- dataset.
 lines_of_values as (
     select
         product_attributes.value_id,
@@ -57,8 +58,7 @@ lines_of_values as (
             and lines.store_key is not distinct from receipts.store_key
     inner join product_attributes on lines.product_key = product_attributes.product_key
     group by
-        product_attributes.value_id, lines.dataset, lines.receipt_date, lines.receipt_id, lines.customer_key,
-        lines.store_key
+        product_attributes.value_id, lines.receipt_date, lines.receipt_id, lines.customer_key, lines.store_key
 ),
 
 repeated_lines as (

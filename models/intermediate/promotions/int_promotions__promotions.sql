@@ -16,20 +16,41 @@ lines as (
     select * from {{ ref('int_products__sales_lines') }}
 ),
 
--- A lower price for one large customer is a quantity price. Where nobody is known, receipts count.
-run_buyers as (
+product_days as (
+    select distinct
+        product_key,
+        receipt_date
+    from daily_prices
+),
+
+-- A line finds the run of its day at once. By product alone it would be compared with all runs of its product.
+run_days as (
     select
         runs.product_key,
         runs.first_date,
+        runs.highest_discounted_price,
+        product_days.receipt_date
+    from runs
+    inner join product_days
+        on
+            runs.product_key = product_days.product_key
+            and product_days.receipt_date between runs.first_date and runs.last_date
+),
+
+-- A lower price for one large customer is a quantity price. Where nobody is known, receipts count.
+run_buyers as (
+    select
+        run_days.product_key,
+        run_days.first_date,
         count(distinct lines.customer_key)
         + count(distinct case when lines.customer_key is null then lines.receipt_id end) as buyers
-    from runs
+    from run_days
     inner join lines
         on
-            runs.product_key = lines.product_key
-            and lines.receipt_date between runs.first_date and runs.last_date
-            and runs.highest_discounted_price >= lines.unit_price
-    group by runs.product_key, runs.first_date
+            run_days.product_key = lines.product_key
+            and run_days.receipt_date = lines.receipt_date
+            and run_days.highest_discounted_price >= lines.unit_price
+    group by run_days.product_key, run_days.first_date
 ),
 
 weekly_prices as (
