@@ -17,8 +17,9 @@ from till_files import FIRST_DAY, HEADER, NAMES, ROWS, TOTAL, amount, as_csv, da
 from segmart.cli import main
 from segmart.loading import formats, judging
 from segmart.loading.inspect import InspectionError, Proposal, inspect_folder
-from segmart.loading.mapping import MappingError, read_mapping
+from segmart.loading.mapping import FileFormat, MappingError, read_mapping
 from segmart.loading.reading import ReadingError, Relation, read_mapped_files
+from segmart.sql import sql_text
 
 
 def inspected(folder: Path) -> Proposal:
@@ -266,6 +267,32 @@ def test_files_of_several_months_are_one_part_whatever_the_order_of_their_column
     assert 'files: "sales_*.csv"' in inspected(folder).text
     relation = read(folder)["sales"]
     assert one(relation, "count(*), sum(sales_amount_value), count(distinct raw_file)") == (ROWS, TOTAL, 2)
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_files_that_are_written_alike_are_read_at_once_and_keep_their_names_and_lines(folder, form):
+    names = [f"{name}.{form}" for name in ("a", "b[1]", "c'd", "e", "f")]
+    for number, name in enumerate(names):
+        text = as_csv(rows()[4 * number : 4 * number + 4])
+        # A row without values counts as a line of its file.
+        text = text.replace("\n", "\n,,,,,,,\n", 2) if number == 1 else text
+        # The last one has another delimiter, and is read by itself.
+        (folder / "written.csv").write_text(text.replace(",", ";") if number == 4 else text, encoding="utf-8")
+        if form == "csv":
+            (folder / "written.csv").rename(folder / name)
+        else:
+            duckdb.read_csv(str(folder / "written.csv"), all_varchar=True).write_parquet(str(folder / name))
+    (folder / "written.csv").unlink(missing_ok=True)
+    tables = [table for name in names for table in formats.read_file(folder / name, name, FileFormat(), folder)]
+    together = formats.tables_sql(tables)
+    assert together.count(f"read_{form}(") == (2 if form == "csv" else 1)
+    alone = " union all ".join(
+        f"select *, {sql_text(name)} as raw_file from ({table.sql})" for name, table in zip(names, tables, strict=True)
+    )
+    with duckdb.connect() as connection:
+        found, expected = (sorted(connection.execute(sql).fetchall(), key=str) for sql in (together, alone))
+    assert found == expected
+    assert len(found) == (20 if form == "csv" else 22)
 
 
 @pytest.mark.parametrize("name", ["sales[1].csv", "sales*.csv", "a'b.csv"])

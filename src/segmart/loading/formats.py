@@ -22,7 +22,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -38,6 +38,7 @@ TOTAL_PROBLEM = "is a total of other rows"
 NOTE_PROBLEM = "is a note below the table"
 
 _DELIMITERS = (",", ";", "\t", "|")
+_FILES = "\0"
 _CHUNK = 1 << 20
 _HEAD_BYTES = 1 << 18
 _TAIL_BYTES = 1 << 15
@@ -89,6 +90,22 @@ class Layout:
 
 
 @dataclass(frozen=True)
+class Place:
+    """A file among others that DuckDB reads at once.
+
+    Attributes:
+        path: The file.
+        rows: Its rows if they are numbered over all files, 0 if each file's are numbered by themselves.
+        many_sql: The select of the columns over many files, in which `_FILES` stands for their list, with
+            ``_raw_path`` and ``_raw_number``. Files with the same one are written alike.
+    """
+
+    path: Path
+    rows: int
+    many_sql: str
+
+
+@dataclass(frozen=True)
 class RawTable:
     """The rows of a file, or of one sheet of a workbook.
 
@@ -102,6 +119,7 @@ class RawTable:
             none, null for nearly all) and ``raw_text`` (the row as it stands if it has a problem).
         digest: Equal for files of equal content, whatever their line ends and compression.
         notices: What was noticed, one sentence each.
+        place: How DuckDB reads the file along with others that are written alike; None if each is read alone.
     """
 
     name: str
@@ -111,6 +129,7 @@ class RawTable:
     digest: str
     typed_columns: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
+    place: Place | None = None
 
 
 @dataclass(frozen=True)
@@ -162,6 +181,38 @@ def read_file(path: Path, name: str, wanted: FileFormat, prepared: Path) -> list
     return tables
 
 
+def tables_sql(tables: Sequence[RawTable]) -> str:
+    """A select of the rows of all tables, which have the same columns, with ``raw_file``.
+
+    Files that are written alike are read by one call: DuckDB plans each call by itself, and ten thousand of them take
+    hours.
+    """
+    alike: dict[str, list[RawTable]] = {}
+    for table in tables:
+        alike.setdefault(table.place.many_sql if table.place else table.name, []).append(table)
+    return " union all ".join(_alike_sql(found) for found in alike.values())
+
+
+def _alike_sql(tables: Sequence[RawTable]) -> str:
+    places = [table.place for table in tables if table.place]
+    if len(places) < 2:
+        (table,) = tables
+        return f"select *, {sql_text(table.name)} as raw_file from ({table.sql})"
+    files = f"[{', '.join(sql_text(glob_literal(place.path)) for place in places)}]"
+    rows_before = itertools.accumulate((place.rows for place in places), initial=0)
+    listed = ", ".join(
+        f"({sql_text(str(place.path))}, {sql_text(table.name)}, {before})"
+        for place, table, before in zip(places, tables, rows_before, strict=False)
+    )
+    return (
+        f"select {', '.join(map(sql_name, tables[0].header))}, _raw_number - _rows_before as raw_line,"
+        " cast(null as varchar) as raw_problem, cast(null as varchar) as raw_text,"
+        " coalesce(_raw_name, error(_raw_path || ' was read under another name')) as raw_file"
+        f" from ({places[0].many_sql.replace(_FILES, files)})"
+        f" left join (values {listed}) as places(_listed_path, _raw_name, _rows_before) on _raw_path = _listed_path"
+    )
+
+
 def _state(path: Path) -> tuple[int, ...]:
     """What differs once a file has changed or was replaced by another one; nothing if it is not there."""
     try:
@@ -177,13 +228,20 @@ def _stop_if_changed(path: Path, name: str, before: tuple[int, ...]) -> None:
         raise FileError(f"{name} has changed while it was read: build again once it is complete.")
 
 
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    """A database in memory for all files: opening one takes longer than looking into a small file."""
+    return duckdb.connect()
+
+
 # Parquet
 
 
 def _read_parquet(path: Path, name: str) -> RawTable:
-    source = f"read_parquet({sql_text(glob_literal(path))}, binary_as_string = true, file_row_number = true)"
+    options = "binary_as_string = true, file_row_number = true"
+    source = f"read_parquet({sql_text(glob_literal(path))}, {options})"
     try:
-        with duckdb.connect() as connection:
+        with _database().cursor() as connection:
             described = connection.execute(f"describe select * from {source}").fetchall()
     except duckdb.Error as error:
         raise FileError(f"{name} is a damaged Parquet file: {str(error).splitlines()[0]}.") from error
@@ -196,9 +254,13 @@ def _read_parquet(path: Path, name: str) -> RawTable:
         f"select {', '.join(texts)}, file_row_number + 1 as raw_line, cast(null as varchar) as raw_problem,"
         f" cast(null as varchar) as raw_text from {source}"
     )
+    many_sql = (
+        f"select {', '.join(texts)}, _raw_path, file_row_number + 1 as _raw_number"
+        f" from read_parquet({_FILES}, {options}, filename = '_raw_path')"
+    )
     typed = tuple(column for column, kind in columns if kind != "VARCHAR")
     header = tuple(column for column, _ in columns)
-    return RawTable(name, Layout(PARQUET), header, sql, _file_digest(path), typed)
+    return RawTable(name, Layout(PARQUET), header, sql, _file_digest(path), typed, place=Place(path, 0, many_sql))
 
 
 def _parquet_text(column: str, kind: str) -> str:
@@ -561,10 +623,10 @@ def _read_directly(
     header = column_names(fields, width)
     if not header or _has_odd_bottom(scan, layout, header):
         return None
-    source = _read_csv_sql(path, is_compressed, layout, header)
+    source = _read_csv_sql(sql_text(glob_literal(path)), is_compressed, layout, header)
     counts = ", ".join(f"count({sql_name(column)})" for column in header)
     rejects = "store_rejects = true, rejects_table = 'odd_lines', rejects_scan = 'odd_scans'"
-    with duckdb.connect() as connection:
+    with _database().cursor() as connection:
         try:
             query = f"select count(*), {counts} from {source.removesuffix(')')}, {rejects})"
             rows, *filled = connection.execute(query).fetchall()[0]
@@ -583,7 +645,13 @@ def _read_directly(
         f"select {texts}, raw_line, cast(null as varchar) as raw_problem, cast(null as varchar) as raw_text"
         f" from (select *, row_number() over () + {layout.header_line} as raw_line from {source}) where {is_row}"
     )
-    return RawTable(name, layout, kept, sql, scan.digest, notices=_header_notices(name, fields))
+    many = f"{_read_csv_sql(_FILES, is_compressed, layout, header).removesuffix(')')}, filename = '_raw_path')"
+    many_sql = (
+        f"select {texts}, _raw_path, _raw_number"
+        f" from (select *, row_number() over () + {layout.header_line} as _raw_number from {many}) where {is_row}"
+    )
+    notices = _header_notices(name, fields)
+    return RawTable(name, layout, kept, sql, scan.digest, notices=notices, place=Place(path, rows, many_sql))
 
 
 def _blank_end_lines(scan: _Scan) -> int:
@@ -600,10 +668,10 @@ def _has_odd_bottom(scan: _Scan, layout: Layout, header: Sequence[str]) -> bool:
     )
 
 
-def _read_csv_sql(path: Path, is_compressed: bool, layout: Layout, header: Sequence[str]) -> str:
+def _read_csv_sql(files: str, is_compressed: bool, layout: Layout, header: Sequence[str]) -> str:
     columns = ", ".join(f"{sql_text(column)}: 'varchar'" for column in header)
     return (
-        f"read_csv({sql_text(glob_literal(path))}, columns = {{{columns}}}, auto_detect = false,"
+        f"read_csv({files}, columns = {{{columns}}}, auto_detect = false,"
         f" header = {str(layout.header_line > 0).lower()}, skip = {max(layout.header_line - 1, 0)},"
         f" delim = {sql_text(layout.delimiter)}, quote = {sql_text(layout.quote)}, escape = {sql_text(layout.quote)},"
         f" nullstr = '', allow_quoted_nulls = true, compression = '{'gzip' if is_compressed else 'none'}')"

@@ -28,7 +28,7 @@ from segmart.loading import mapping as mappings
 from segmart.loading.evidence import DateStyle, NumberStyle, judge_dates, judge_numbers, number_shapes, value_counts_sql
 from segmart.loading.expressions import NUMBER_PREFIX, Expression, ExpressionError, parse_expression
 from segmart.loading.files import OWN_LISTS
-from segmart.loading.formats import FileError, RawTable, default_prepared_folder, read_file
+from segmart.loading.formats import FileError, RawTable, default_prepared_folder, read_file, tables_sql
 from segmart.loading.judging import (
     NUMBER_TYPE,
     customer_sql,
@@ -529,7 +529,7 @@ class _PartReader:
     def _number_style(self, connection: duckdb.DuckDBPyConnection) -> NumberStyle:
         shapes: dict[str, list] = {}
         for group, columns in zip(self.groups.values(), self.columns, strict=True):
-            relation = f"({self._raw_sql(group)}) where raw_problem is null"
+            relation = f"({tables_sql(group)}) where raw_problem is null"
             for name in self._number_columns(columns, group[0]):
                 shapes.setdefault(name, []).extend(
                     number_shapes(connection, value_counts_sql(relation, sql_name(name)))
@@ -556,7 +556,7 @@ class _PartReader:
 
     def _date_style(self, connection: duckdb.DuckDBPyConnection, role: str) -> DateStyle:
         selects = [
-            f"select {columns[role].text} as value from ({self._raw_sql(group)}) where raw_problem is null"
+            f"select {columns[role].text} as value from ({tables_sql(group)}) where raw_problem is null"
             for group, columns in zip(self.groups.values(), self.columns, strict=True)
             if columns[role].kind == "VARCHAR"
         ]
@@ -583,10 +583,6 @@ class _PartReader:
         ]
         return " union all ".join(f"({select})" for select in selects) if len(selects) > 1 else selects[0]
 
-    @staticmethod
-    def _raw_sql(group: Sequence[RawTable]) -> str:
-        return " union all ".join(f"select *, {sql_text(table.name)} as raw_file from ({table.sql})" for table in group)
-
     def _group_sql(self, group: Sequence[RawTable], columns: Mapping[str, _Column]) -> str:
         numbers = dict.fromkeys(
             name for column in columns.values() if column.expression for name in column.expression.number_columns
@@ -604,7 +600,7 @@ class _PartReader:
         shown = [*group[0].header, *(role for role in made if role not in group[0].header)]
         fields = ", ".join(f"{sql_text(name)}, {sql_name(name)}" for name in shown)
         raw_fields = f"coalesce(raw_text, cast(json_object({fields}) as varchar)) as raw_fields"
-        source = f"({self._raw_sql(group)})"
+        source = f"({tables_sql(group)})"
         if typed:
             source = f"(select *, {', '.join(typed)} from {source})"
         selected = ", ".join([*roles, *extras, "raw_file", "raw_line", "raw_problem", raw_fields])
@@ -699,7 +695,7 @@ class _PartReader:
         for group, columns in zip(self.groups.values(), self.columns, strict=True):
             column = columns["attribute " + name]
             text = column.text if column.expression is None else f"cast(try({column.text}) as varchar)"
-            source = self._raw_sql(group)
+            source = tables_sql(group)
             selects.append(f"select {text} as value from ({source}) where raw_problem is null")
             is_number_typed = is_number_typed and column.kind == "TYPED"
         values = value_counts_sql(f"({' union all '.join(selects)})", "value")
