@@ -39,6 +39,9 @@ NOTE_PROBLEM = "is a note below the table"
 
 _DELIMITERS = (",", ";", "\t", "|")
 _FILES = "\0"
+_CALLS = 64
+"""At most so many calls read files that are written alike: each call numbers its lines on one core."""
+
 _CHUNK = 1 << 20
 _HEAD_BYTES = 1 << 18
 _TAIL_BYTES = 1 << 15
@@ -184,13 +187,18 @@ def read_file(path: Path, name: str, wanted: FileFormat, prepared: Path) -> list
 def tables_sql(tables: Sequence[RawTable]) -> str:
     """A select of the rows of all tables, which have the same columns, with ``raw_file``.
 
-    Files that are written alike are read by one call: DuckDB plans each call by itself, and ten thousand of them take
-    hours.
+    DuckDB plans each call of a reader by itself, and thousands of them take hours; so of files that are written alike
+    several are read by one call.
     """
     alike: dict[str, list[RawTable]] = {}
     for table in tables:
         alike.setdefault(table.place.many_sql if table.place else table.name, []).append(table)
-    return " union all ".join(_alike_sql(found) for found in alike.values())
+    return " union all ".join(
+        _alike_sql(found[start : start + size])
+        for found in alike.values()
+        for size in [math.ceil(len(found) / _CALLS)]
+        for start in range(0, len(found), size)
+    )
 
 
 def _alike_sql(tables: Sequence[RawTable]) -> str:
