@@ -88,6 +88,8 @@ CASES = {
     "select g, item, items from ({{ unnest_with_rest('given', ['g'], 'items', 'item') }}) as given order by item",
     "array_in_order": "select g, {{ array_in_order('x', 'place') }} from " + GROUPS + " group by g order by g",
     "array_item": "select {{ array_item(array_of([3, 4]), 2) }}, {{ array_item(array_of([3, 4]), 3) }}",
+    "quantiles": "select {{ quantiles('x', [0.125, 0.5]) }} from "
+    "(select 1e0 as x union all select 2e0 union all select 3e0 union all select 5e0 union all select 9e0) as given",
     "scaled_vector": "select {{ scaled_vector(array_of(['1.0', '2.0']), array_of(['0.5', '1.0']), "
     "array_of(['2.0', '4.0'])) }}",
     "centres_by_distance": "select {{ centres_by_distance(array_of(['0e0', '1e0']), 'centres') }} from "
