@@ -8,7 +8,7 @@ import io
 import re
 import shutil
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from pathlib import Path
@@ -16,7 +16,7 @@ from random import Random
 from typing import ClassVar
 
 from tools.fuzz.compiled import CompiledProject
-from tools.fuzz.mutations import MUTATIONS, Table
+from tools.fuzz.mutations import MUTATIONS, Table, hostile_files
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "seeds" / "sample"
@@ -24,7 +24,7 @@ FIRST_QUARTER = "Umsatz_2023_Q1.csv"
 ROWS = 200
 """Of the damaged file, so that judging it takes a moment."""
 
-OTHER_ROWS = 1000
+OTHER_ROWS = 250
 """Of each other file."""
 
 INTERNAL = re.compile(
@@ -207,8 +207,8 @@ class Outcome:
 
     Attributes:
         kind: `right rows`, `plain error`, or what was wrong.
-        seed: That of the mutant.
-        mutation: What was done to the file.
+        layout: What was damaged.
+        damage: What was done to the file.
         detail: The message, or the difference.
         data: The damaged file.
     """
@@ -216,8 +216,8 @@ class Outcome:
     GOOD: ClassVar = ("right rows", "plain error")
 
     kind: str
-    seed: int
-    mutation: str
+    layout: Layout
+    damage: str
     detail: str
     data: bytes
 
@@ -228,6 +228,7 @@ class Outcome:
 
 
 Compile = Callable[[str, Path], Path]
+"""From SEGMART_DATASETS and SEGMART_DATA to the manifest of `dbt compile`."""
 
 
 class Sandbox:
@@ -245,8 +246,8 @@ class Sandbox:
         self._data = folder / "data"
         for layout in self.layouts:
             self._copy(layout)
-        self._project = CompiledProject(compile_project(datasets, self._data), self._data, ROOT)
-        messages = self._project.build()
+        self.project = CompiledProject(compile_project(datasets, self._data), self._data, ROOT)
+        messages = self.project.build()
         if messages:
             raise ValueError(f"the files were not good before they were damaged: {messages}")
 
@@ -259,41 +260,56 @@ class Sandbox:
         if not layout.folder:
             shutil.copy(source / "segmart.yml", self._data)
 
-    def judge(self, layout: Layout, seed: int) -> Outcome:
-        """Damage a file, and build from it; the file is good again afterwards."""
+    def mutant(self, layout: Layout, seed: int) -> Outcome:
+        """Damage a file in a way that a seed chooses, and build from it."""
         random = Random(seed)
         mutation = random.choice(list(MUTATIONS))
+        return self._judge(layout, f"seed {seed}, {mutation}", MUTATIONS[mutation](self._table(layout), random))
+
+    def hostile(self, layout: Layout) -> Iterator[Outcome]:
+        """Put every nasty value into every column, a few at a time, and build from it."""
+        for description, data in hostile_files(self._table(layout)):
+            yield self._judge(layout, description, data)
+
+    def good(self, layout: Layout) -> bytes:
+        """The file while it is not damaged."""
+        return layout.file_in(self._data).read_bytes()
+
+    def _table(self, layout: Layout) -> Table:
+        return _table(layout, self.good(layout))
+
+    def _judge(self, layout: Layout, damage: str, data: bytes) -> Outcome:
+        """Build from a damaged file; the file is good again afterwards."""
         file = layout.file_in(self._data)
         good = file.read_bytes()
-        data = MUTATIONS[mutation](_table(layout, good), random)
         try:
             file.write_bytes(data)
             kind, detail = self._outcome(layout, data)
         finally:
             file.write_bytes(good)
-        return Outcome(kind, seed, mutation, detail, data)
+        return Outcome(kind, layout, damage, detail, data)
 
     def mend(self, layout: Layout) -> None:
         """Build from the good file, before another one is damaged."""
-        messages = self._project.build(layout.seed)
+        messages = self.project.build(layout.seed)
         if messages:
             raise ValueError(f"the files are not good any more: {messages}")
 
     def _outcome(self, layout: Layout, data: bytes) -> tuple[str, str]:
         try:
-            messages = self._project.build(layout.seed)
+            messages = self.project.build(layout.seed)
         except Exception as error:
             return "trace", f"{type(error).__name__}: {error}"
         if messages:
-            return _judged_error(layout, messages), " / ".join(messages)
-        detail = self._difference(layout, data)
+            return judged_error(layout, messages), " / ".join(messages)
+        detail = self.difference(layout, data)
         return ("other rows" if detail else "right rows"), detail
 
-    def _difference(self, layout: Layout, data: bytes) -> str:
+    def difference(self, layout: Layout, data: bytes) -> str:
         """How what was built differs from the file; empty if it does not."""
         query = "select raw_rows, accepted_rows, rejected_rows, excluded_rows, is_reconciled"
         query += " from marts.row_reconciliation where source_file = ?"
-        built = self._project.connection
+        built = self.project.connection
         raw, accepted, rejected, excluded, is_reconciled = built.execute(query, [layout.source_file]).fetchall()[0]
         try:
             rows = _rows(layout, data)
@@ -315,7 +331,8 @@ class Sandbox:
         return "" if len(found) == counted else f"{counted} accepted and counted, {len(found)} in the result"
 
 
-def _judged_error(layout: Layout, messages: list[str]) -> str:
+def judged_error(layout: Layout, messages: list[str]) -> str:
+    """`plain error`, or what is wrong with what failed steps say."""
     if any(INTERNAL.search(message) for message in messages):
         return "internal message"
     names = (layout.file, layout.source_file, "segmart.yml")

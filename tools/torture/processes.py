@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import pickle
 import re
@@ -103,6 +104,8 @@ def killed_after(action: Callable[[], object], seconds: float) -> End:
 
 def without_rights() -> None:
     """Become a user without rights, for good; whoever is no superuser stays who they are."""
+    # Python reads it where it is first needed, perhaps from a folder of the superuser.
+    codecs.lookup("utf-8-sig")
     if os.geteuid() == 0:
         os.setgroups([])
         os.setgid(NOBODY)

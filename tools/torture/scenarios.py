@@ -70,7 +70,7 @@ def kills_of_publishing(folder: Path, random: Random, tries: int) -> Result:
         result.check_whole("Parquet copies", lambda: copied_build(shop), {published, build})
         published = run(lambda: published_build(shop)).value
         if run(lambda: copied_build(shop)).value != published or random.random() < 0.2:
-            result.check(not run(lambda: publish(shop, build)).error, "publishing after a kill failed")
+            result.check(not run(lambda: publish(shop, build)).error, "publishing after a kill failed")  # noqa: B023
             published = build
             left = [name for name in os.listdir(shop.published.parent) if name.endswith((".tmp", ".wal"))]
             result.check(not left, f"left behind: {left}")
@@ -114,10 +114,10 @@ def full_disks(folder: Path, random: Random, tries: int) -> Result:
             result.check(not run(lambda: (load(shop), publish(shop, 1, lines=50)), limit).error, "a small file failed")  # noqa: B023
             filler = disk / "filler"
             filler.write_bytes(bytes(random.randrange(SMALL_DISK_BYTES // 8)))
-            end = run(lambda: publish(shop, 2, lines=2_000_000), limit)  # noqa: B023
+            end = run(lambda: publish(shop, 2, lines=600_000), limit)  # noqa: B023
             result.check_sentence("publishing on a full disk", end)
             result.check_whole("published file", lambda: published_build(shop), {1})  # noqa: B023
-            shop.deliver(2, rows=1_000_000)
+            shop.deliver(2, rows=400_000)
             result.check_sentence("loading on a full disk", run(lambda: load(shop), limit))  # noqa: B023
             result.check_whole("working database", lambda: loaded_build(shop), {1})  # noqa: B023
             filler.unlink()
@@ -209,7 +209,7 @@ def vanished_folders(folder: Path, random: Random, tries: int) -> Result:
 def builds_at_once(folder: Path, random: Random, tries: int) -> Result:
     """Publications wait for each other; of two builds of one working database the second says that it can't."""
     shop, result = Shop.below(folder), Result()
-    shop.deliver(0, rows=500_000)
+    shop.deliver(0, rows=100_000)
     for number in range(tries):
         builds = [10 * number + place for place in range(1, 4)]
         processes = []

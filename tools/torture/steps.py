@@ -48,7 +48,9 @@ class Shop:
         folder = self.data / "tiny"
         folder.mkdir(exist_ok=True)
         draft = folder / ".lines.csv"
-        draft.write_text("build,number\n" + "".join(f"{build},{number}\n" for number in range(rows)), encoding="utf-8")
+        # Numbers that a database can't make much shorter.
+        numbers = (number * 2_654_435_761 % 2**32 for number in range(rows))
+        draft.write_text("build,number\n" + "".join(f"{build},{number}\n" for number in numbers), encoding="utf-8")
         draft.replace(folder / "lines.csv")
 
 
@@ -79,18 +81,28 @@ def load(shop: Shop) -> None:
         connection.execute("commit")
 
 
-def publish(shop: Shop, build: int, lines: int = LINES, timeout: float = publishing.LOCK_TIMEOUT_SECONDS) -> None:
+def publish(shop: Shop, build: int, lines: int = LINES, totals: int | None = None) -> None:
     """Publish tables of a build with Parquet copies, as the end of a dbt run does.
+
+    Args:
+        shop: Whose marts.
+        build: Its number.
+        lines: Rows of the first table.
+        totals: What the second table says of them; the truth if None.
 
     Raises:
         ValueError, OSError, duckdb.Error: Nothing was published.
     """
     target, run_id = publishing.publication_target(shop.published), f"run{build}"
-    draft = publishing.open_publication(target, run_id, True, timeout)
+    draft = publishing.open_publication(target, run_id, True)
     with duckdb.connect() as connection:
         connection.execute(f"attach '{draft}' as draft")
-        connection.execute(f"create table draft.lines as select {build} as build, range as number from range({lines})")
-        connection.execute(f"create table draft.totals as select {build} as build, {lines} as row_count")
+        connection.execute(
+            f"create table draft.lines as select {build} as build, hash(range) as number from range({lines})"
+        )
+        connection.execute(
+            f"create table draft.totals as select {build} as build, {lines if totals is None else totals} as row_count"
+        )
         connection.execute(f"create table draft.publication as select {build} as build")
         copy = publishing.parquet_draft_folder(target, run_id) / "lines.parquet"
         connection.execute(f"copy draft.lines to '{copy}'")
