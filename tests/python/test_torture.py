@@ -40,6 +40,7 @@ def test_half_a_publication_is_noticed(tmp_path: Path) -> None:
         (End(error="ValueError", message="marts.duckdb is a folder"), True),
         (End(error="PermissionError", message="[Errno 13] Permission denied: 'marts.duckdb'"), True),
         (End(error="IOException", message="IO Error: Could not write file: No space left on device"), True),
+        (End(error="TransactionException", message="Failed to commit: No space left on device"), True),
         (End(error="KeyError", message="'build'"), False),
         (End(error="FatalException", message="FATAL Error: database has been invalidated"), False),
         (End(error="ValueError", message=""), False),

@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 
 from segmart.duckdb_functions import Plugin
-from segmart.loading.mapped import PARTS, mapped_tables
+from segmart.loading.mapped import mapped_tables
 from segmart.loading.raw_tables import raw_table
 
 SELECTION = ("--select", "+row_reconciliation", "+rejected_rows", "+sales_lines", "--indirect-selection", "cautious")
@@ -21,7 +21,7 @@ SELECTION = ("--select", "+row_reconciliation", "+rejected_rows", "+sales_lines"
 DATABASE = "segmart"
 """What the compiled SQL calls the database: the name of the file in SEGMART_DATABASE."""
 
-_MAPPED = "base_mapped__"
+_MAPPED = "stg_mapped__"
 _run_ids = count()
 
 
@@ -63,6 +63,10 @@ class CompiledProject:
         self._data, self._root = data, root
         self._steps = _in_order(nodes)
         self._mapped = json.loads(self._mapped_tables()) if any(_MAPPED in step.id for step in self._steps) else {}
+        texts = [sql for what in ("rows", "attributes") for sql in self._mapped.get(what, {}).values()]
+        self._mapped_steps = {
+            step.id for step in self._steps if any(sql in step.node.get("compiled_code", "") for sql in texts)
+        }
         # On so few rows, threads would only wait for each other.
         self.connection = duckdb.connect(config={"threads": 1})
         self.connection.execute(f"attach ':memory:' as {DATABASE}; use {DATABASE}")
@@ -82,7 +86,7 @@ class CompiledProject:
         mapped = json.loads(self._mapped_tables()) if self._mapped else {}
         if "error" in mapped:
             return [mapped["error"]]
-        stale = {step.id for step in self._steps if not changed or step.name in changed or _MAPPED in step.id}
+        stale = {step.id for step in self._steps if not changed or step.name in changed} | self._mapped_steps
         failed: set[str] = set()
         messages = []
         for step in self._steps:
@@ -151,22 +155,11 @@ class CompiledProject:
         return f"Got {failures} results" if is_error else ""
 
     def _with_mapped_rows(self, step: Step, mapped: Mapping[str, Any]) -> str:
-        """The SQL of a model, which reads the files of a segmart.yml as they are now.
-
-        Raises:
-            LookupError: The model does not read what it was compiled to read.
-        """
+        """The SQL of a model, which reads the files of a segmart.yml as they are now."""
         sql = step.node["compiled_code"]
-        if not step.name.startswith(_MAPPED):
-            return sql
-        found = 0
-        for part in PARTS:
-            for what in ("rows", "attributes"):
-                before = self._mapped[what].get(part, "")
-                if before and before in sql:
-                    sql, found = sql.replace(before, mapped[what][part]), found + 1
-        if not found:
-            raise LookupError(f"{step.name} reads no mapped file")
+        for what in ("rows", "attributes") if step.id in self._mapped_steps else ():
+            for part, before in self._mapped[what].items():
+                sql = sql.replace(before, mapped[what][part])
         return sql
 
 

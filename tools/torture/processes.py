@@ -37,7 +37,7 @@ class End:
     def is_sentence(self) -> bool:
         """Whether it is an error that people can read: neither a trace nor an error of the program."""
         kinds = ("ValueError", "OSError", "TimeoutError", "StepError", "IOException", "DbtRuntimeError")
-        is_of_system = self.error.endswith("Error") and self.message.startswith("[Errno")
+        is_of_system = "[Errno" in self.message[:6] or self.message.endswith("No space left on device")
         return (self.error in kinds or is_of_system) and not _TRACE.search(self.message)
 
 
