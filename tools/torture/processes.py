@@ -16,6 +16,9 @@ NOBODY = 65534
 
 _TRACE = re.compile(r"Traceback|INTERNAL|FATAL|exception occurred|<[a-z_. ]+ at 0x|^$")
 
+_FULL = ("No space left on device", "File too large")
+"""How the system says that there is no room; databases put it behind the file's name."""
+
 
 @dataclass(frozen=True)
 class End:
@@ -37,7 +40,7 @@ class End:
     def is_sentence(self) -> bool:
         """Whether it is an error that people can read: neither a trace nor an error of the program."""
         kinds = ("ValueError", "OSError", "TimeoutError", "StepError", "IOException", "DbtRuntimeError")
-        is_of_system = "[Errno" in self.message[:6] or self.message.endswith("No space left on device")
+        is_of_system = self.message.startswith("[Errno") or self.message.endswith(_FULL)
         return (self.error in kinds or is_of_system) and not _TRACE.search(self.message)
 
 
