@@ -9,7 +9,7 @@ import resource
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,9 +45,8 @@ class Result:
         if not holds:
             self.problems.append(problem)
 
-    def check_whole(self, what: str, reading: Callable[[], object], allowed: set[object]) -> None:
-        """A file can be read, is whole, and is of one of the builds that it may be of."""
-        end = run(reading)
+    def check_whole(self, what: str, end: End, allowed: Container[object]) -> None:
+        """A file could be read, is whole, and is of one of the builds that it may be of."""
         said = f"{end.error}: {end.message}" if end.error or end.killed else f"it is of build {end.value}"
         self.check(not end.error and not end.killed and end.value in allowed, f"{what}: {said}, not of {allowed}")
 
@@ -61,19 +60,20 @@ def kills_of_publishing(folder: Path, random: Random, tries: int) -> Result:
     """The published file is the old or the new one, and the next publication leaves nothing behind."""
     shop, result = Shop.below(folder), Result()
     publish_seconds = seconds_of(lambda: publish(shop, 0))
-    published = 0
+    published, copied = 0, 0
     for build in range(1, tries + 1):
         killed_after(lambda: publish(shop, build), random.uniform(0, publish_seconds))  # noqa: B023
         result.tries += 1
-        result.check_whole("published file", lambda: published_build(shop), {published, build})
-        # The copies are replaced after the file, so that they may be of the build before.
-        result.check_whole("Parquet copies", lambda: copied_build(shop), {published, build})
-        published = run(lambda: published_build(shop)).value
-        if run(lambda: copied_build(shop)).value != published or random.random() < 0.2:
-            result.check(not run(lambda: publish(shop, build)).error, "publishing after a kill failed")  # noqa: B023
-            published = build
+        # The copies are replaced after the file, so that they may be of an older build.
+        allowed = {(file, copy) for file in (published, build) for copy in (copied, build)}
+        end = run(lambda: (published_build(shop), copied_build(shop)))
+        result.check_whole("file and copies", end, allowed)
+        if random.random() < 0.2:
+            end = run(lambda: (publish(shop, build), published_build(shop), copied_build(shop))[1:])  # noqa: B023
+            result.check_whole("publishing after a kill", end, {(build, build)})
             left = [name for name in os.listdir(shop.published.parent) if name.endswith((".tmp", ".wal"))]
             result.check(not left, f"left behind: {left}")
+        published, copied = end.value if isinstance(end.value, tuple) else (published, copied)
     return result
 
 
@@ -95,10 +95,11 @@ def kills_of_loading(folder: Path, random: Random, tries: int) -> Result:
         result.check((shop.data / "tiny" / "lines.csv").read_bytes() == raw, "the raw file has changed")
         end = run(lambda: check_database(shop.database, {}))
         result.check(not end.error, f"the working database does not open: {end.message}")
-        result.check_whole("working database", lambda: loaded_build(shop), {loaded, build})
-        loaded = run(lambda: loaded_build(shop)).value
+        end = run(lambda: loaded_build(shop))
+        result.check_whole("working database", end, {loaded, build})
+        loaded = end.value
     result.check(not run(lambda: load(shop)).error, "loading after kills failed")
-    result.check_whole("working database", lambda: loaded_build(shop), {tries})
+    result.check_whole("working database", run(lambda: loaded_build(shop)), {tries})
     return result
 
 
@@ -116,15 +117,15 @@ def full_disks(folder: Path, random: Random, tries: int) -> Result:
             filler.write_bytes(bytes(random.randrange(SMALL_DISK_BYTES // 8)))
             end = run(lambda: publish(shop, 2, lines=600_000), limit)  # noqa: B023
             result.check_sentence("publishing on a full disk", end)
-            result.check_whole("published file", lambda: published_build(shop), {1})  # noqa: B023
+            result.check_whole("published file", run(lambda: published_build(shop)), {1})  # noqa: B023
             shop.deliver(2, rows=400_000)
             result.check_sentence("loading on a full disk", run(lambda: load(shop), limit))  # noqa: B023
-            result.check_whole("working database", lambda: loaded_build(shop), {1})  # noqa: B023
+            result.check_whole("working database", run(lambda: loaded_build(shop)), {1})  # noqa: B023
             filler.unlink()
             shop.deliver(3, rows=50)
             end = run(lambda: (load(shop), publish(shop, 3, lines=50)), limit)  # noqa: B023
             result.check(not end.error, f"the disk has room again, but: {end.message}")
-            result.check_whole("published file", lambda: published_build(shop), {3})  # noqa: B023
+            result.check_whole("published file", run(lambda: published_build(shop)), {3})  # noqa: B023
             result.tries += 2
     return result
 
@@ -170,8 +171,8 @@ def missing_rights(folder: Path, random: Random, tries: int) -> Result:
         os.chmod(path, mode)
         result.check_sentence(f"{path.name} not to be read", run(lambda: load(own), without_rights))
         os.chmod(path, 0o755)
-    result.check_whole("published file", lambda: published_build(shop), {1})
-    result.check_whole("working database", lambda: loaded_build(own), {1})
+    result.check_whole("published file", run(lambda: published_build(shop)), {1})
+    result.check_whole("working database", run(lambda: loaded_build(own)), {1})
     result.tries = 6
     return result
 
@@ -225,8 +226,8 @@ def builds_at_once(folder: Path, random: Random, tries: int) -> Result:
             if end.error:
                 result.check("set lock" in end.message, f"loading beside another: {end.error}: {end.message}")
         result.check(any(not end.error for end in ends), "none of two loads went well")
-        result.check_whole("published file", lambda: published_build(shop), set(builds))
-        result.check_whole("working database", lambda: loaded_build(shop), {0})
+        result.check_whole("published file", run(lambda: published_build(shop)), set(builds))
+        result.check_whole("working database", run(lambda: loaded_build(shop)), {0})
         result.tries += 1
     return result
 
@@ -289,8 +290,8 @@ def jumping_clock(folder: Path, random: Random, tries: int) -> Result:
         else:
             end = run(lambda: (load(shop), publish(shop, build)))  # noqa: B023
             result.check(not end.error, f"with files of {moment}: {end.error}: {end.message}")
-        result.check_whole("published file", lambda: published_build(shop), {build})
-        result.check_whole("working database", lambda: loaded_build(shop), {build})
+        result.check_whole("published file", run(lambda: published_build(shop)), {build})
+        result.check_whole("working database", run(lambda: loaded_build(shop)), {build})
         result.tries += 1
     return result
 
@@ -307,7 +308,7 @@ def locks_of_the_dead(folder: Path, random: Random, tries: int) -> Result:
         end = waiting.end()
         holder.end()
         result.check(not end.error, f"publishing after a killed one: {end.error}: {end.message}")
-        result.check_whole("published file", lambda: published_build(shop), {build})
+        result.check_whole("published file", run(lambda: published_build(shop)), {build})
         result.tries += 1
     return result
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,7 +94,7 @@ def publish(shop: Shop, build: int, lines: int = LINES, totals: int | None = Non
     Raises:
         ValueError, OSError, duckdb.Error: Nothing was published.
     """
-    target, run_id = publishing.publication_target(shop.published), f"run{build}"
+    target, run_id = publishing.publication_target(shop.published), f"{build}_{os.getpid()}"
     draft = publishing.open_publication(target, run_id, True)
     with duckdb.connect() as connection:
         connection.execute(f"attach '{draft}' as draft")
