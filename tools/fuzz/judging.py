@@ -10,6 +10,7 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from pathlib import Path
 from random import Random
@@ -76,6 +77,10 @@ class Layout:
         return data / self.folder / self.file
 
 
+MISSING = ("", "null", "(null)", "<null>", "nan", "n/a", "#n/a", "<na>", r"\n")
+"""What stands for no value, in lower case."""
+
+
 def _us(text: str) -> Decimal:
     return Decimal(re.sub(r"[$,\s]", "", text))
 
@@ -85,16 +90,24 @@ def _german(text: str) -> Decimal:
 
 
 def _chips_line(row: dict[str, str]) -> Values:
-    return row["TXN_ID"].strip(), _us(row["PROD_QTY"]), _us(row["TOT_SALES"])
+    return str(int(_us(row["TXN_ID"]))), _us(row["PROD_QTY"]), _us(row["TOT_SALES"])
 
 
 def _general_line(row: dict[str, str]) -> Values:
     paid = _german(row["Menge"]) * _german(row["Preis"]) - _german(row["Rabatt"])
-    return row["Bon"].strip(), _german(row["Menge"]), paid.quantize(Decimal("0.01"), ROUND_HALF_UP)
+    # A line without a receipt is one of its moment.
+    is_missing = row["Bon"].strip().lower() in MISSING
+    receipt = str(datetime.strptime(row["Datum"].strip(), "%d.%m.%Y %H:%M")) if is_missing else row["Bon"]
+    return receipt, _german(row["Menge"]), paid.quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 def _numbers(*columns: str) -> Callable[[dict[str, str]], Values]:
     return lambda row: tuple(_us(row[column]) for column in columns)
+
+
+def _ids(column: str) -> Callable[[dict[str, str]], Values]:
+    """Texts as they are."""
+    return lambda row: (row[column],)
 
 
 def _texts(*columns: str) -> Callable[[dict[str, str]], Values]:
@@ -183,7 +196,7 @@ LAYOUTS = {
             "Artikel.csv",
             "products",
             "select product_id from staging.base_mapped__products where rejection_reason is null",
-            _texts("Nummer"),
+            _ids("Nummer"),
             **_GERMAN,
         ),
         Layout(
@@ -193,7 +206,7 @@ LAYOUTS = {
             "Kunden.csv",
             "customers",
             "select customer_id from staging.base_mapped__customers where rejection_reason is null",
-            _texts("Kundennr."),
+            _ids("Kundennr."),
             **_GERMAN,
         ),
     )
