@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from random import Random
 
@@ -9,7 +11,7 @@ import pytest
 from dbt_runs import run_dbt
 
 from tools.fuzz.compiled import SELECTION
-from tools.fuzz.judging import LAYOUTS, MAPPED, PROJECTS, Sandbox, judged_error
+from tools.fuzz.judging import LAYOUTS, MAPPED, Layout, Sandbox, judged_error
 from tools.fuzz.mutations import MUTATIONS, NASTY_VALUES, Table, hostile_files
 
 MUTANTS = 3
@@ -19,24 +21,25 @@ TABLE = Table([], ["id", "paid"], [[str(number), f"{number}.50"] for number in r
 
 
 @pytest.fixture(scope="module")
-def sandboxes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Sandbox]:
-    """Both projects with the sample's files, by what SEGMART_DATASETS holds."""
+def sandbox_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Layout], Sandbox]:
+    """What a layout is judged in: one for each project, made when it is first asked for."""
 
     def compile_project(datasets: str, data: Path) -> Path:
         # What is built if nothing is named has been parsed for other tests.
         named = [MAPPED] if datasets == MAPPED else None
-        return (
-            run_dbt(data.parent, "compile", *SELECTION, data=data, datasets=named).succeeded().folder
-            / "target/manifest.json"
-        )
+        run = run_dbt(data.parent, "compile", *SELECTION, data=data, datasets=named).succeeded()
+        return run.folder / "target" / "manifest.json"
 
-    return {datasets: Sandbox(datasets, tmp_path_factory.mktemp("fuzz"), compile_project) for datasets in PROJECTS}
+    made = cache(lambda datasets: Sandbox(datasets, tmp_path_factory.mktemp("fuzz"), compile_project))
+    return lambda layout: made(layout.datasets)
 
 
 @pytest.mark.parametrize("name", LAYOUTS)
-def test_a_damaged_file_is_read_rightly_or_refused_with_a_plain_error(sandboxes: dict[str, Sandbox], name: str) -> None:
+def test_a_damaged_file_is_read_rightly_or_refused_with_a_plain_error(
+    sandbox_of: Callable[[Layout], Sandbox], name: str
+) -> None:
     layout = LAYOUTS[name]
-    sandbox = sandboxes[layout.datasets]
+    sandbox = sandbox_of(layout)
     outcomes = [sandbox.mutant(layout, seed) for seed in range(MUTANTS)]
     sandbox.mend(layout)
     assert [outcome for outcome in outcomes if outcome.is_bad] == []
@@ -51,9 +54,11 @@ def test_a_damaged_file_is_read_rightly_or_refused_with_a_plain_error(sandboxes:
     ],
     ids=["a row is not counted", "rows are lost", "values are changed"],
 )
-def test_the_judge_sees_what_a_build_does_wrong(sandboxes: dict[str, Sandbox], fault: str, expected: str) -> None:
+def test_the_judge_sees_what_a_build_does_wrong(
+    sandbox_of: Callable[[Layout], Sandbox], fault: str, expected: str
+) -> None:
     layout = LAYOUTS["shop"]
-    sandbox = sandboxes[layout.datasets]
+    sandbox = sandbox_of(layout)
     assert sandbox.difference(layout, sandbox.good(layout)) == ""
     sandbox.project.connection.execute(fault)
     assert expected in sandbox.difference(layout, sandbox.good(layout))
