@@ -9,6 +9,8 @@
 # make sbom        what the project is made of, as CycloneDX: target/sbom.json
 # make audit       whether anything of that has a known vulnerability; asks a service on the network
 # make same-result   the same rows in 20 other circumstances have to give the same marts; takes an hour
+# make fuzz    reads damaged files and judges what becomes of them; MUTANTS=200 SEED=2 for others than 1,000 of seed 1
+# make torture kills, fills disks, takes rights away and reads meanwhile; TRIES=10 for fewer than 50 of each
 # make freshness   how old the data of the last build are; DAYS=7 fails if they are older
 PYTHON ?= python3
 VENV := .venv
@@ -24,7 +26,7 @@ TESTS_OF_BUILDS := $(addprefix tests/python/test_,by_file.py degenerate_shops.py
 
 .PHONY: build environment report freshness check lint-changed check-library check-generator check-build test test-long \
 	pytest-shared-builds pytest-files pytest-builds pytest-others pytest-long pytest-long-shared-builds \
-	test-spark parse-next sbom audit same-result lint lint-python lint-sql format docs sample requirements clean
+	test-spark parse-next sbom audit same-result fuzz torture lint lint-python lint-sql format docs sample requirements clean
 
 build: $(READY)
 	$(BIN)/segmart build
@@ -90,6 +92,13 @@ $(SPARK)/.ready: tools/requirements-spark.txt
 	$(SPARK)/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement tools/requirements-spark.txt
 	$(SPARK)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $(SPARK)/.ready
+
+# Their short forms are tests; what failed is kept in target/fuzz.
+fuzz: $(READY)
+	$(BIN)/python -m tools.fuzz --mutants $(or $(MUTANTS),1000) --seed $(or $(SEED),1) --keep target/fuzz
+
+torture: $(READY)
+	$(BIN)/python -m tools.torture --tries $(or $(TRIES),50) --seed $(or $(SEED),1)
 
 # Any warning is an error. The service of dbt's vendor, which would look at the metrics, is left out.
 parse-next: $(NEXT)/.ready

@@ -84,8 +84,15 @@ def test_nothing_missing_gives_no_rows() -> None:
 
 
 def test_nothing_known_is_an_error_that_names_the_column() -> None:
-    with pytest.raises(ValueError, match="income: no row is complete"):
+    with pytest.raises(ValueError, match="income: empty in every row, so that there is nothing to impute from; fill"):
         imputation_table(donors(0), donors(3).assign(income=np.nan), SETTINGS)
+
+
+def test_rows_of_which_none_is_complete_are_an_error_that_names_the_columns_with_gaps() -> None:
+    rows = donors(3)
+    rows.loc[rows.index[:2], "income"] = np.nan
+    with pytest.raises(ValueError, match="income: no row is complete, so there is nothing to impute from; fill it in"):
+        imputation_table(donors(0), rows, SETTINGS)
 
 
 def test_quality_tells_good_predictors_from_none() -> None:

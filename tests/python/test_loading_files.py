@@ -271,7 +271,7 @@ def test_columns_that_are_missing_or_stand_there_twice_are_named(header: list[st
 
 
 def test_extra_columns_may_have_any_name(sales: Path, connection: duckdb.DuckDBPyConnection) -> None:
-    write(sales / "a.csv", f"{ROW},1,2,3,4", header=f"{HEADER},_raw_file,raw_file,,")
+    write(sales / "a.csv", f"{ROW},1,2,3,4,5", header=f"{HEADER},_raw_file,raw_file,,,column 6")
     row = "select '1' as day, '2' as item, 3.5::double as paid, 'x' as _raw_file"
     connection.execute(f"copy ({row}) to '{sales}/b.parquet' (format parquet)")
     assert loaded(seed(sales.parents[1]), connection) == [

@@ -1,1 +1,1 @@
-"""Damages the sample's files in many ways, and judges what a build makes of each: `python -m tools.fuzz`."""
+"""Damages the sample's files in many ways, and judges what becomes of each: `python -m tools.fuzz`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -109,6 +109,29 @@ class Table:
             return '"' + value.replace('"', '""') + '"' if needs else value
 
         return written
+
+
+HOSTILE_SHARE = 0.04
+"""Of the rows; where more than max_rejected_share are refused, nothing else is looked at."""
+
+
+def hostile_files(table: Table) -> Iterator[tuple[str, bytes]]:
+    """Every nasty value in every column, each in a row of its own, with a word on what was done."""
+    at_once = max(1, int(HOSTILE_SHARE * len(table.rows)))
+    for column, name in enumerate(table.header):
+        for values in batched(NASTY_VALUES, at_once):
+            rows = [list(row) for row in table.rows]
+            for row, value in zip(rows, values, strict=False):
+                row[column] = value
+            yield (
+                f"{name.strip()} = {', '.join(value[:20] for value in values)}",
+                table.data(table.with_rows(rows).text()),
+            )
+
+
+def batched(values: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    """The values in lists of a size, the last of which may be shorter."""
+    return (values[start : start + size] for start in range(0, len(values), size))
 
 
 Mutation = Callable[[Table, Random], bytes]

@@ -127,11 +127,20 @@ def _impute(donors: pd.DataFrame, receivers: pd.DataFrame, imputation: Imputatio
     if not np.isnan(values).any():
         return values
     if donors.empty:
-        unknown = [name for name, is_missing in zip(targets, np.isnan(values).any(axis=0), strict=True) if is_missing]
-        raise ValueError(f"{', '.join(unknown)}: no row is complete, so there is nothing to impute from")
+        raise ValueError(_nothing_known(receivers[targets]))
     columns = targets + list(imputation.predictors)
     scaler = StandardScaler().fit(donors[columns].to_numpy(dtype=float))
     imputer = KNNImputer(n_neighbors=imputation.n_neighbors)
     imputer.fit(scaler.transform(donors[columns].to_numpy(dtype=float)))
     filled = imputer.transform(scaler.transform(receivers[columns].to_numpy(dtype=float)))
     return scaler.inverse_transform(filled)[:, : len(targets)].round(2)
+
+
+def _nothing_known(targets: pd.DataFrame) -> str:
+    """Why no row is complete: a column that is empty from top to bottom, or gaps in all rows."""
+    cure = "fill it in the customer file, or take the measure out of seeds/reference/analysis_measures.csv"
+    empty = [name for name in targets if targets[name].isna().all()]
+    if empty:
+        return f"{', '.join(empty)}: empty in every row, so that there is nothing to impute from; {cure}"
+    gaps = [name for name in targets if targets[name].isna().any()]
+    return f"{', '.join(gaps)}: no row is complete, so there is nothing to impute from; {cure}"
