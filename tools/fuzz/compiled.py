@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import duckdb
 
@@ -56,8 +58,11 @@ class CompiledProject:
 
         Args:
             manifest: The file of that name in the target folder.
-            data: SEGMART_DATA of that run, whose files were good.
+            data: SEGMART_DATA of that run, whose files were good and whose database lay beside it.
             root: Folder of dbt_project.yml.
+
+        Raises:
+            ValueError: No model reads what a segmart.yml describes.
         """
         nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"]
         self._data, self._root = data, root
@@ -67,6 +72,8 @@ class CompiledProject:
         self._mapped_steps = {
             step.id for step in self._steps if any(sql in step.node.get("compiled_code", "") for sql in texts)
         }
+        if texts and not self._mapped_steps:
+            raise ValueError(f"no model of {manifest} reads the files of {data}")
         # On so few rows, threads would only wait for each other.
         self.connection = duckdb.connect(config={"threads": 1})
         self.connection.execute(f"attach ':memory:' as {DATABASE}; use {DATABASE}")
@@ -102,7 +109,9 @@ class CompiledProject:
         return messages
 
     def _mapped_tables(self) -> str:
-        return mapped_tables(str(self._data), f"fuzz {next(_run_ids)}")
+        # Copies of files lie beside the database that dbt compiled for.
+        with patch.dict(os.environ, SEGMART_DATABASE=str(self._data.parent / f"{DATABASE}.duckdb")):
+            return mapped_tables(str(self._data), f"fuzz {next(_run_ids)}")
 
     def _run(self, step: Step, mapped: Mapping[str, Any]) -> str:
         """What goes wrong in a step, or nothing."""

@@ -39,7 +39,15 @@ class End:
     @property
     def is_sentence(self) -> bool:
         """Whether it is an error that people can read: neither a trace nor an error of the program."""
-        kinds = ("ValueError", "OSError", "TimeoutError", "StepError", "IOException", "DbtRuntimeError")
+        kinds = (
+            "ValueError",
+            "OSError",
+            "TimeoutError",
+            "StepError",
+            "IOException",
+            "TransactionException",
+            "DbtRuntimeError",
+        )
         is_of_system = self.message.startswith("[Errno") or self.message.endswith(_FULL)
         return (self.error in kinds or is_of_system) and not _TRACE.search(self.message)
 
