@@ -40,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_export(commands)
     _add_new_dataset(commands)
     _add_new_segmentation(commands)
+    _add_diff(commands)
     _add_fit(commands)
     return parser
 
@@ -400,6 +401,33 @@ def _new_segmentation(parser: argparse.ArgumentParser, args: argparse.Namespace)
         return 1
     print("\n".join(f"added {args.name} to {file}" for file in changed))
     print(f"Next: say in {TRAITS_FILE} what high and low values are called, then `segmart build`")
+def _add_diff(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "diff",
+        help="say what differs between two published files",
+        description="Compare two published files: tables, rows by their keys, and figures that add up, such as sales,"
+        " counts and customers of segments. The largest relative changes come first.",
+    )
+    parser.add_argument("old", type=Path, metavar="OLD", help="the older file")
+    parser.add_argument("new", type=Path, metavar="NEW", help="the newer file")
+    parser.add_argument("--limit", type=int, default=10, metavar="N", help="figures and tables listed (default: 10)")
+    parser.set_defaults(run=lambda args: _diff(parser, args))
+
+
+def _diff(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
+    import duckdb
+
+    from segmart.comparing import compare
+
+    for file in (args.old, args.new):
+        if not file.is_file():
+            print(f"{parser.prog}: error: there is no file {file}", file=sys.stderr)
+            return 1
+    try:
+        print(compare(args.old, args.new).text(args.limit))
+    except duckdb.Error as error:
+        print(f"{parser.prog}: error: {error}", file=sys.stderr)
+        return 1
     return 0
 
 
