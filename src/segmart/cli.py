@@ -273,17 +273,25 @@ def _add_report(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     _add_published(parser)
     parser.add_argument("--out", type=Path, metavar="FILE", help="the page (default: report.html beside the marts)")
     parser.add_argument("--charts", type=Path, metavar="DIR", help="also write every chart as SVG and PNG into DIR")
+    parser.add_argument(
+        "--amounts",
+        default=os.environ.get("SEGMART_AMOUNTS") or "1,234.50",
+        metavar="EXAMPLE",
+        help="1234.50 as your readers write money, such as '1.234,50 €' (default: SEGMART_AMOUNTS, or 1,234.50)",
+    )
     parser.set_defaults(run=lambda args: _report(parser, args))
 
 
 def _report(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
+    from segmart.report import words
     from segmart.report.marts import UnreadableMartsError
     from segmart.report.write import write_report
 
     page = args.out or args.published.with_name("report.html")
     try:
-        write_report(args.published, page, args.charts, lambda step: print(step, file=sys.stderr, flush=True))
-    except (UnreadableMartsError, OSError) as error:
+        with words.written_in(words.number_format(args.amounts)):
+            write_report(args.published, page, args.charts, lambda step: print(step, file=sys.stderr, flush=True))
+    except (UnreadableMartsError, OSError, ValueError) as error:
         print(f"{parser.prog}: error: {error}", file=sys.stderr)
         return 1
     print(f"wrote {page}")

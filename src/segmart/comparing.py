@@ -181,7 +181,6 @@ def record_build(draft: Path, published: Path, max_change: float | None) -> None
 
     Adds the tables `build_history` and `build_changes`. Builds of other data than the draft's are in the history, and
     are not compared.
-    not compared.
 
     Args:
         draft: The file that will be published; nobody has it open.
