@@ -41,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_new_dataset(commands)
     _add_new_segmentation(commands)
     _add_diff(commands)
+    _add_site(commands)
     _add_fit(commands)
     return parser
 
@@ -436,6 +437,42 @@ def _diff(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
     except duckdb.Error as error:
         print(f"{parser.prog}: error: {error}", file=sys.stderr)
         return 1
+    return 0
+
+
+def _add_site(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "site",
+        help="write a folder for a static web server: dbt's documentation and the report",
+        description="Put the documentation that `dbt docs generate --static` wrote and a report of the published marts"
+        " into one folder, with a page that links both.",
+    )
+    _add_published(parser)
+    parser.add_argument(
+        "--docs",
+        type=Path,
+        default=Path("target/static_index.html"),
+        metavar="FILE",
+        help="what dbt wrote (default: target/static_index.html)",
+    )
+    parser.add_argument("--out", type=Path, default=Path("site"), metavar="DIR", help="the folder (default: site)")
+    parser.add_argument("--own-data", action="store_true", help="allow a report of other data than the sample")
+    parser.set_defaults(run=lambda args: _site(parser, args))
+
+
+def _site(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
+    from segmart.report.marts import UnreadableMartsError
+    from segmart.site import SiteError, write_site
+
+    report = args.published.with_name("report.html")
+    if main(["report", "--published", str(args.published), "--out", str(report)]) != 0:
+        return 1
+    try:
+        write_site(args.published, args.docs, report, args.out, args.own_data)
+    except (SiteError, UnreadableMartsError, OSError) as error:
+        print(f"{parser.prog}: error: {error}", file=sys.stderr)
+        return 1
+    print(f"wrote {args.out / 'index.html'}")
     return 0
 
 
