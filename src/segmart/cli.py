@@ -95,7 +95,7 @@ def _add_build(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def _build(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
-    from segmart import building
+    from segmart import building, comparing
     from segmart.loading.mapping import FILE_NAME
 
     folder = _folder(args.data)
@@ -131,6 +131,9 @@ def _build(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
         return 1
     width = shutil.get_terminal_size((building.SUMMARY_WIDTH, 24)).columns
     print(f"\n{building.summary(published, report, warnings, width)}")
+    changes = comparing.recorded_changes(published, limit=3)
+    if changes:
+        print(f"\n{changes}\nAll of them are in build_changes.")
     return 0
 
 

@@ -212,12 +212,12 @@ def record_build(draft: Path, published: Path, max_change: float | None) -> None
         raise MovedTooFarError(f"{said(moved[0])} is more than max_published_change allows, {max_change:.1%}")
 
 
-def recorded_changes(published: Path, run_id: str, limit: int = 10) -> str | None:
+def recorded_changes(published: Path, run_id: str | None = None, limit: int = 10) -> str | None:
     """What `record_build` wrote about the largest movements, for people.
 
     Args:
         published: The published file.
-        run_id: The run that is asked about.
+        run_id: The run that is asked about; None for the one that is published.
         limit: How many figures are listed at most.
 
     Returns:
@@ -233,11 +233,11 @@ def recorded_changes(published: Path, run_id: str, limit: int = 10) -> str | Non
         names = _all_tables(connection, "old")
         if "build_history" not in names:
             return None
-        builds = connection.execute("select distinct data_source, invocation_id from old.build_history").fetchall()
-        sources = [source for source, _ in builds]
-        ours = [source for source, run in builds if run == run_id]
-        is_last = connection.execute("select 1 from old.publication where invocation_id = ?", [run_id]).fetchone()
-        if not is_last or not ours or sources.count(ours[0]) < 2:
+        last = connection.execute("select invocation_id, data_source from old.publication limit 1").fetchone()
+        if not last or run_id not in (None, last[0]):
+            return None
+        builds = "select count(distinct invocation_id) from old.build_history where data_source is not distinct from ?"
+        if connection.execute(builds, [last[1]]).fetchone() in ((0,), (1,)):
             return None
         changes = [Change(*row) for row in connection.execute(sql).fetchall()]
     heading = f"{len(changes):,} figures have moved since the last build"

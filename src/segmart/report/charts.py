@@ -41,8 +41,8 @@ INK = "currentColor"
 CELL_INKS = ("#000000", "#ffffff")
 """One of them has a contrast of 4.5 or more on any colour."""
 
-BAR_STEP = 28
-CELL_STEP = 32
+BAR_STEP = 24
+CELL_STEP = 28
 
 EXTREME_RATIO = 4.0
 
