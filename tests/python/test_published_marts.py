@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -214,6 +215,14 @@ def test_every_metric_of_the_catalog_is_answered_by_its_query(
     assert [name for name, answer in answers.items() if answer.empty or answer[name].isna().any()] == []
     assert answers["sales"]["sales"].sum() == pytest.approx(sample_build.mart("product_sales")["sales_amount"].sum())
     assert answers["repeat_rate"]["repeat_rate"].between(0, 1).all()
+
+
+@pytest.mark.parametrize("page", ["AGENTS.md", "docs/bi.md"])
+def test_queries_of_the_pages_for_programs_and_tools_have_answers(sample_build: DbtRun, page: str) -> None:
+    queries = re.findall(r"```sql\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert queries
+    with duckdb.connect(str(sample_build.published), read_only=True) as connection:
+        assert [query for query in queries if not connection.execute(query).fetchall()] == []
 
 
 def test_a_first_build_is_the_first_of_its_history(both: duckdb.DuckDBPyConnection) -> None:
