@@ -413,6 +413,9 @@ def _new_segmentation(parser: argparse.ArgumentParser, args: argparse.Namespace)
         return 1
     print("\n".join(f"added {args.name} to {file}" for file in changed))
     print(f"Next: say in {TRAITS_FILE} what high and low values are called, then `segmart build`")
+    return 0
+
+
 def _add_diff(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser(
         "diff",
