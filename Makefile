@@ -11,6 +11,7 @@
 # make same-result   the same rows in 20 other circumstances have to give the same marts; takes an hour
 # make fuzz    reads damaged files and judges what becomes of them; MUTANTS=200 SEED=2 for others than 1,000 of seed 1
 # make torture kills, fills disks, takes rights away and reads meanwhile; TRIES=10 for fewer than 50 of each
+# make site    docs and report in one folder, site/, for a static web server
 # make freshness   how old the data of the last build are; DAYS=7 fails if they are older
 PYTHON ?= python3
 VENV := .venv
@@ -26,7 +27,7 @@ TESTS_OF_BUILDS := $(addprefix tests/python/test_,by_file.py degenerate_shops.py
 
 .PHONY: build environment report freshness check lint-changed check-library check-generator check-build test test-long \
 	pytest-shared-builds pytest-files pytest-builds pytest-others pytest-long pytest-long-shared-builds \
-	test-spark parse-next sbom audit same-result fuzz torture lint lint-python lint-sql format docs sample requirements clean
+	test-spark parse-next sbom audit same-result fuzz torture lint lint-python lint-sql format docs site sample requirements clean
 
 build: $(READY)
 	$(BIN)/segmart build
@@ -144,6 +145,10 @@ format: $(READY)
 # Descriptions and lineage in one page, target/static_index.html.
 docs: $(READY)
 	$(BIN)/dbt docs generate --static
+
+# docs and report of the sample that was built last, in one folder for a static web server.
+site: docs
+	$(BIN)/segmart site
 
 # The committed sample; the same bytes every time.
 sample: $(READY)

@@ -12,19 +12,23 @@
     {%- if scope['hides_customers'] %}
     {{ hidden_keys_sql(scope) }}
     {%- endif %}
-    {% for mart in scope['marts'] %}
-    {{ published_mart_sql(mart, scope) }}
+    {%- set described = published_tables(scope) %}
+    {% for table in described %}
+    {{ published_table_sql(table, scope) }}
     {% endfor %}
     {{ publication_files_sql(scope) }}
-    {{ publication_table_sql(results, scope) }}
+    {{ publication_table_sql(results, scope, described) }}
+    {{ catalog_sql(described) }}
     {%- if has_copies %}
         {%- set copies = folder ~ '.' ~ name.rpartition('.')[0] ~ '_parquet.' ~ invocation_id ~ '/' %}
-        {%- for table in scope['marts'] | map(attribute='name') | list + ['publication', 'publication_files'] %}
+        {%- for table in described | map(attribute='name') | list + ['publication', 'publication_files'] %}
     copy draft.main.{{ table }} to {{ sql_text(copies ~ table ~ '.parquet') }} (format parquet);
         {%- endfor %}
     {%- endif %}
     checkpoint draft;
     detach draft;
+    {%- set limit = 'cast(' ~ (var('max_published_change') if var('max_published_change') is not none else 'null') ~ ' as double)' %}
+    set variable recorded = {{ checked('record_build(' ~ sql_text(published) ~ ', ' ~ sql_text(invocation_id) ~ ', ' ~ limit ~ ')') }};
     set variable published_bytes = {{ checked('close_publication(' ~ run ~ ')') }};
 {% endmacro %}
 
@@ -36,42 +40,53 @@
 
 
 {#- A mart as its contract describes it, in the order of its key: the same file whatever the threads did, and ranges of keys that a
-    reader can skip. -#}
-{% macro published_mart_sql(mart, scope) %}
-    {%- set table = 'draft.main.' ~ mart.name -%}
-    {%- set columns = mart.columns.values() | list -%}
-    {%- set names = [] -%}
-    {%- for column in columns -%}
-        {%- do names.append(adapter.quote(column.name)) -%}
-    {%- endfor %}
-    create table {{ table }} (
+    reader can skip. Comments come before a table that refers to this one, which would then hold it as it is. -#}
+{% macro published_table_sql(table, scope) %}
+    {%- set relation = 'draft.main.' ~ table.name -%}
+    {%- set columns = table.columns -%}
+    create table {{ relation }} (
         {%- for column in columns %}
         {{ adapter.quote(column.name) }} {{ column.data_type }}
         {{- ' not null' if 'not_null' in column.constraints | map(attribute='type') }}
         {{- ',' if not loop.last }}
         {%- endfor %}
+        {%- if table.is_keyed and table.key %},
+        primary key ({{ quoted(table.key) }})
+        {%- endif %}
+        {%- for unique in table.unique_keys %},
+        unique ({{ quoted(unique) }})
+        {%- endfor %}
+        {%- for reference in table.references if reference.is_enforced %},
+        foreign key ({{ quoted(reference.columns) }}) references {{ reference.to }} ({{ quoted(reference.to_columns) }})
+        {%- endfor %}
     );
-    insert into {{ table }}
-    select {{ names | join(', ') }}
-    from {% if scope['hides_customers'] %}({{ hidden_rows_sql(mart) }}){% else %}{{ mart.relation_name }}{% endif %}
-    order by {{ key_columns(mart, scope['tests']) | join(', ') or 'all' }};
-    comment on table {{ table }} is {{ sql_text(mart.description | trim) }};
+    insert into {{ relation }}
+    select {{ quoted(columns | map(attribute='name')) }}
+    from {% if scope['hides_customers'] %}({{ hidden_rows_sql(table.mart) }}){% else %}{{ table.mart.relation_name }}{% endif %}
+    order by {{ quoted(table.key) or 'all' }};
+    comment on table {{ relation }} is {{ sql_text(table.description) }};
     {%- for column in columns %}
-    comment on column {{ table }}.{{ adapter.quote(column.name) }} is {{ sql_text(column.description | trim) }};
+    comment on column {{ relation }}.{{ adapter.quote(column.name) }} is {{ sql_text(column.description | trim) }};
     {%- endfor %}
 {% endmacro %}
 
 
-{#- Columns of the model's `primary_key` test; none if it has no key. -#}
+{#- Columns of the model's `primary_key` test, or those that only the published table is checked for; none if it has no key. -#}
 {% macro key_columns(model, tests) %}
     {%- set keys = [] -%}
+    {%- do keys.extend(model.config.meta.get('published_key', [])) -%}
     {%- for test in tests if test.attached_node == model.unique_id and test.test_metadata.name == 'primary_key' -%}
-        {%- for column in test.test_metadata.kwargs['columns'] -%}
-            {%- do keys.append(adapter.quote(column)) -%}
-        {%- endfor -%}
+        {%- do keys.extend(test.test_metadata.kwargs['columns']) -%}
     {%- endfor -%}
     {{ return(keys) }}
 {% endmacro %}
+
+
+{% macro quoted(columns) -%}
+    {%- for column in columns -%}
+        {{ adapter.quote(column) }}{{ ', ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
 
 
 {#- The raw files that were read, as loading has written them down. -#}
@@ -100,7 +115,7 @@
 {% endmacro %}
 
 
-{% macro publication_table_sql(results, scope) %}
+{% macro publication_table_sql(results, scope, tables) %}
     {%- set warnings = results | selectattr('status', 'equalto', 'warn') | list | length %}
     create table draft.main.publication as
     select
@@ -116,8 +131,8 @@
         {{ scope['hides_customers'] | lower }} as hides_customers,
         {{ 'cast(' ~ var('smallest_group') ~ ' as integer)' if scope['hides_customers'] else 'cast(null as integer)' }} as smallest_group
     from (
-        {%- for mart in scope['marts'] %}
-        select {{ sql_text(mart.name) }} as table_name, count(*) as row_count from draft.main.{{ mart.name }}
+        {%- for table in tables %}
+        select {{ sql_text(table.name) }} as table_name, count(*) as row_count from draft.main.{{ table.name }}
         {{ 'union all' if not loop.last }}
         {%- endfor %}
     ) as marts

@@ -15,10 +15,23 @@
             select {{ checked('note_failure(' ~ sql_text(published) ~ ', ' ~ sql_text(env_var('SEGMART_DATA', '')) ~ ')') }}
             {%- endif %}
         {%- else -%}
-            {%- do scope.update({'marts': marts_to_publish(scope['marts']), 'hides_customers': hides_customers()}) -%}
+            {%- do scope.update({'hides_customers': hides_customers()}) -%}
+            {%- do scope.update(marts_to_publish(scope)) -%}
             {%- set published = publication_target(published) -%}
             {%- do log('Publishing ' ~ scope['marts'] | length ~ ' marts in ' ~ published, info=true) -%}
             {{ publication_sql(results, scope, published) }}
+        {%- endif -%}
+    {%- endif -%}
+{% endmacro %}
+
+
+{#- Says which figures moved most since the build that was published before. -#}
+{% macro log_changes() %}
+    {%- if execute and flags.WHICH in ['build', 'run', 'test', 'retry'] and published_file() -%}
+        {%- set published = sql_text(published_file()) ~ ', ' ~ sql_text(invocation_id) -%}
+        {%- set changes = run_query('select recorded_changes(' ~ published ~ ')').rows[0][0] -%}
+        {%- if changes -%}
+            {%- do log(changes, info=true) -%}
         {%- endif -%}
     {%- endif -%}
 {% endmacro %}
@@ -131,14 +144,26 @@
 
 
 {#- Marts without rows have nothing to say of these files, so BI tools and the report do not see them; those about data quality say by having
-    none that nothing was refused or doubted. -#}
-{% macro marts_to_publish(marts) %}
+    none that nothing was refused or doubted. Facts of too many lines stay in the working database, and so do single receipts
+    where customers are hidden. -#}
+{% macro marts_to_publish(scope) %}
     {%- set published = [] -%}
-    {%- for mart in marts -%}
-        {%- set relation = api.Relation.create(database=mart.database, schema=mart.schema, identifier=mart.alias) -%}
-        {%- if mart.config.group == 'data_quality' or run_query('select 1 from ' ~ relation ~ ' limit 1').rows | length > 0 -%}
+    {%- set rows = {} -%}
+    {%- for mart in scope['marts'] -%}
+        {#- Facts are views that number receipts: the table below them is counted. -#}
+        {%- set counted = graph.nodes['model.segmart.sales_lines'] if mart.config.meta.is_fact else mart -%}
+        {%- do rows.update({mart.unique_id: row_count(counted)}) -%}
+        {%- set is_left_out = mart.config.meta.is_fact
+            and (scope['hides_customers'] or rows[mart.unique_id] > var('max_published_lines')) -%}
+        {%- if not is_left_out and (mart.config.group == 'data_quality' or rows[mart.unique_id] > 0) -%}
             {%- do published.append(mart) -%}
         {%- endif -%}
     {%- endfor -%}
-    {{ return(published) }}
+    {{ return({'marts': published, 'rows': rows}) }}
+{% endmacro %}
+
+
+{% macro row_count(mart) %}
+    {%- set relation = api.Relation.create(database=mart.database, schema=mart.schema, identifier=mart.alias) -%}
+    {{ return(run_query('select count(*) from ' ~ relation).rows[0][0] | int) }}
 {% endmacro %}

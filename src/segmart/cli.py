@@ -40,6 +40,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_export(commands)
     _add_new_dataset(commands)
     _add_new_segmentation(commands)
+    _add_diff(commands)
+    _add_site(commands)
     _add_fit(commands)
     return parser
 
@@ -93,7 +95,7 @@ def _add_build(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def _build(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
-    from segmart import building
+    from segmart import building, comparing
     from segmart.loading.mapping import FILE_NAME
 
     folder = _folder(args.data)
@@ -129,6 +131,9 @@ def _build(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
         return 1
     width = shutil.get_terminal_size((building.SUMMARY_WIDTH, 24)).columns
     print(f"\n{building.summary(published, report, warnings, width)}")
+    changes = comparing.recorded_changes(published, limit=3)
+    if changes:
+        print(f"\n{changes}\nAll of them are in build_changes.")
     return 0
 
 
@@ -272,17 +277,25 @@ def _add_report(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     _add_published(parser)
     parser.add_argument("--out", type=Path, metavar="FILE", help="the page (default: report.html beside the marts)")
     parser.add_argument("--charts", type=Path, metavar="DIR", help="also write every chart as SVG and PNG into DIR")
+    parser.add_argument(
+        "--amounts",
+        default=os.environ.get("SEGMART_AMOUNTS") or "1,234.50",
+        metavar="EXAMPLE",
+        help="1234.50 as your readers write money, such as '1.234,50 €' (default: SEGMART_AMOUNTS, or 1,234.50)",
+    )
     parser.set_defaults(run=lambda args: _report(parser, args))
 
 
 def _report(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
+    from segmart.report import words
     from segmart.report.marts import UnreadableMartsError
     from segmart.report.write import write_report
 
     page = args.out or args.published.with_name("report.html")
     try:
-        write_report(args.published, page, args.charts, lambda step: print(step, file=sys.stderr, flush=True))
-    except (UnreadableMartsError, OSError) as error:
+        with words.written_in(words.number_format(args.amounts)):
+            write_report(args.published, page, args.charts, lambda step: print(step, file=sys.stderr, flush=True))
+    except (UnreadableMartsError, OSError, ValueError) as error:
         print(f"{parser.prog}: error: {error}", file=sys.stderr)
         return 1
     print(f"wrote {page}")
@@ -400,6 +413,72 @@ def _new_segmentation(parser: argparse.ArgumentParser, args: argparse.Namespace)
         return 1
     print("\n".join(f"added {args.name} to {file}" for file in changed))
     print(f"Next: say in {TRAITS_FILE} what high and low values are called, then `segmart build`")
+    return 0
+
+
+def _add_diff(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "diff",
+        help="say what differs between two published files",
+        description="Compare two published files: tables, rows by their keys, and figures that add up, such as sales,"
+        " counts and customers of segments. The largest relative changes come first.",
+    )
+    parser.add_argument("old", type=Path, metavar="OLD", help="the older file")
+    parser.add_argument("new", type=Path, metavar="NEW", help="the newer file")
+    parser.add_argument("--limit", type=int, default=10, metavar="N", help="figures and tables listed (default: 10)")
+    parser.set_defaults(run=lambda args: _diff(parser, args))
+
+
+def _diff(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
+    import duckdb
+
+    from segmart.comparing import compare
+
+    for file in (args.old, args.new):
+        if not file.is_file():
+            print(f"{parser.prog}: error: there is no file {file}", file=sys.stderr)
+            return 1
+    try:
+        print(compare(args.old, args.new).text(args.limit))
+    except duckdb.Error as error:
+        print(f"{parser.prog}: error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _add_site(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "site",
+        help="write a folder for a static web server: dbt's documentation and the report",
+        description="Put the documentation that `dbt docs generate --static` wrote and a report of the published marts"
+        " into one folder, with a page that links both.",
+    )
+    _add_published(parser)
+    parser.add_argument(
+        "--docs",
+        type=Path,
+        default=Path("target/static_index.html"),
+        metavar="FILE",
+        help="what dbt wrote (default: target/static_index.html)",
+    )
+    parser.add_argument("--out", type=Path, default=Path("site"), metavar="DIR", help="the folder (default: site)")
+    parser.add_argument("--own-data", action="store_true", help="allow a report of other data than the sample")
+    parser.set_defaults(run=lambda args: _site(parser, args))
+
+
+def _site(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
+    from segmart.report.marts import UnreadableMartsError
+    from segmart.site import SiteError, write_site
+
+    report = args.published.with_name("report.html")
+    if main(["report", "--published", str(args.published), "--out", str(report)]) != 0:
+        return 1
+    try:
+        write_site(args.published, args.docs, report, args.out, args.own_data)
+    except (SiteError, UnreadableMartsError, OSError) as error:
+        print(f"{parser.prog}: error: {error}", file=sys.stderr)
+        return 1
+    print(f"wrote {args.out / 'index.html'}")
     return 0
 
 

@@ -18,7 +18,7 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt_common.exceptions import DbtRuntimeError
 from duckdb import DuckDBPyConnection
 
-from segmart import pseudonyms, public_holidays, publishing, variables
+from segmart import comparing, pseudonyms, public_holidays, publishing, variables
 from segmart.loading import raw_tables
 from segmart.loading.mapped import mapped_tables
 
@@ -51,7 +51,9 @@ class Plugin(BasePlugin):
             (git_commit, ["varchar"], "varchar"),
             (publication_target, ["varchar"], "varchar"),
             (open_publication, ["varchar", "varchar", "boolean"], "varchar"),
+            (record_build, ["varchar", "varchar", "double"], "varchar"),
             (close_publication, ["varchar", "varchar", "boolean"], "varchar"),
+            (recorded_changes, ["varchar", "varchar"], "varchar"),
             (note_failure, ["varchar", "varchar"], "varchar"),
             (publishing.data_source, ["varchar"], "varchar"),
             (variable_names, [], "varchar"),
@@ -106,6 +108,16 @@ def publication_target(published: str) -> str:
 def open_publication(published: str, run_id: str, with_parquet: bool) -> str:
     """See `segmart.publishing.open_publication`."""
     return _answer(lambda: publishing.open_publication(Path(published), run_id, with_parquet))
+
+
+def record_build(published: str, run_id: str, max_change: float | None) -> str:
+    """See `segmart.publishing.record_build`."""
+    return _answer(lambda: publishing.record_build(Path(published), run_id, max_change))
+
+
+def recorded_changes(published: str, run_id: str) -> str | None:
+    """See `segmart.comparing.recorded_changes`."""
+    return comparing.recorded_changes(Path(published), run_id)
 
 
 def close_publication(published: str, run_id: str, with_parquet: bool) -> str:

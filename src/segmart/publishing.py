@@ -20,6 +20,8 @@ from pathlib import Path
 
 import duckdb
 
+from segmart import comparing
+
 SAMPLE = "synthetic sample"
 """What the data that come with the project are called."""
 
@@ -154,6 +156,31 @@ def last_failure(published: Path) -> Failure | None:
 def _failure_note(published: Path) -> Path:
     target = published.resolve()
     return target.with_name(f".{target.name}.failed.json")
+
+
+def record_build(published: Path, run_id: str, max_change: float | None) -> None:
+    """Write into the draft what changed since the last publication, or hold the draft back.
+
+    Args:
+        published: File that will be replaced.
+        run_id: The run whose draft it is.
+        max_change: See `segmart.comparing.record_build`.
+
+    Raises:
+        ValueError: If a figure moved too much. The draft lies beside the published file then, the lock is released, and
+            the published file is unchanged.
+    """
+    draft = draft_path(published, run_id)
+    try:
+        comparing.record_build(draft, published, max_change)
+    except comparing.MovedTooFarError as error:
+        held = published.with_name(f"{published.stem}.held{published.suffix}")
+        os.replace(draft, held)
+        _release_lock(published)
+        raise ValueError(
+            f"held back: {error}. The marts of this build are in {held};"
+            f" `segmart diff {published} {held}` compares them"
+        ) from None
 
 
 def close_publication(published: Path, run_id: str, with_parquet: bool) -> int:

@@ -141,6 +141,9 @@ RULES: dict[str, Rule] = {
     "max_frequent_items": COUNT,
     "max_rules": COUNT,
     "max_network_edges": _whole(0),
+    "max_published_lines": _whole(0),
+    "max_keyed_rows": _whole(0),
+    "max_published_change": _or_empty(SHARE),
 }
 """Variable -> its rule."""
 

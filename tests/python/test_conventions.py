@@ -206,6 +206,26 @@ def test_every_column_of_the_database_is_described(
     assert actual == described
 
 
+def test_every_macro_is_described(project: dict[str, Any]) -> None:
+    """But for the forms that one macro has for each engine, and tests and materializations, which nobody calls."""
+    own = [macro for macro in project["macros"].values() if macro["package_name"] == "segmart"]
+    called = [
+        macro
+        for macro in own
+        if "__" not in macro["name"] and not macro["name"].startswith(("test_", "materialization_"))
+    ]
+    assert len(called) > 100
+    assert [macro["name"] for macro in called if len(macro["description"].split()) < 3] == []
+
+
+def test_public_tables_have_a_grain_and_a_question_for_the_catalog(models: dict[str, Node]) -> None:
+    for model in models.values():
+        meta = model["config"]["meta"]
+        if model["access"] == "public" and not meta.get("is_unpublished"):
+            assert meta.get("grain"), model["name"]
+            assert meta.get("question", "").endswith("?"), model["name"]
+
+
 def test_every_unit_test_says_what_it_is_about(sample_build: DbtRun) -> None:
     unit_tests = sample_build.manifest["unit_tests"].values()
     assert unit_tests

@@ -16,7 +16,7 @@ from segmart import cli
 
 pytestmark = pytest.mark.library
 
-GUIDES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+GUIDES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "AGENTS.md", *sorted((ROOT / "docs").glob("*.md"))]
 """What says how things are now; the changelog also says how they were."""
 
 CHANGELOG = ROOT / "CHANGELOG.md"

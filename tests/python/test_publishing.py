@@ -181,7 +181,8 @@ def first_build(tiny: Tiny) -> Published:
 
 def test_a_build_publishes_the_public_marts(first_build: Published) -> None:
     assert "Publishing 2 marts" in first_build.run.output
-    tables = ("lines", "publication", "publication_files", "totals")
+    about = ("build_changes", "build_history", "catalog_columns", "catalog_metrics", "catalog_tables")
+    tables = (*about, "lines", "publication", "publication_files", "totals")
     assert first_build.rows["tables"] == [("main", name) for name in tables]
 
 

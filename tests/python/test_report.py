@@ -137,6 +137,36 @@ def sales(**rows: float) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize(
+    ("example", "amount", "small", "number", "share"),
+    [
+        ("1,234.50", "39,052", "24.71", "0.46", "28.1"),
+        ("1.234,50 €", "39.052\u00a0€", "24,71\u00a0€", "0,46", "28,1"),
+        ("$1,234.50", "$39,052", "$24.71", "0.46", "28.1"),
+        ("CHF 1'234.50", "CHF\u00a039'052", "CHF\u00a024.71", "0.46", "28.1"),
+        ("1 234,50 kr", "39\u00a0052\u00a0kr", "24,71\u00a0kr", "0,46", "28,1"),
+        ("1234,50", "39052", "24,71", "0,46", "28,1"),
+    ],
+)
+def test_numbers_are_written_as_readers_write_them(
+    example: str, amount: str, small: str, number: str, share: str
+) -> None:
+    with words.written_in(words.number_format(example)):
+        assert [words.amount(39052.4), words.amount(24.71)] == [amount, small]
+        assert words.amount(-24.71) == f"-{small}"
+        assert words.decimal(0.456) == number
+        assert words.share(0.281) == f"{share}\u00a0%"
+        assert words.share(-0.0001) == f"0{number[1]}0\u00a0%"
+        assert charts.locale()["decimal"] == number[1]
+    assert words.amount(39052.4) == "39,052"
+
+
+@pytest.mark.parametrize("example", ["", "euro", "1234", "1.234.50", "5,234.50", "1,234.5"])
+def test_an_example_that_shows_no_format_is_refused(example: str) -> None:
+    with pytest.raises(ValueError, match=r"does not show how to write 1234\.50"):
+        words.number_format(example)
+
+
+@pytest.mark.parametrize(
     ("amounts", "expected"),
     [
         ({"A": 75, "B": 25}, "A is the best-selling brand: 75.00, 75.0\u00a0% of all sales, 3.00 times the next"),

@@ -41,8 +41,8 @@ INK = "currentColor"
 CELL_INKS = ("#000000", "#ffffff")
 """One of them has a contrast of 4.5 or more on any colour."""
 
-BAR_STEP = 28
-CELL_STEP = 32
+BAR_STEP = 24
+CELL_STEP = 28
 
 EXTREME_RATIO = 4.0
 
@@ -112,19 +112,22 @@ NIGHT: dict[str, Any] = {
 }
 """What is different in it on a dark page."""
 
-LOCALE: dict[str, Any] = {
-    "decimal": ".",
-    "thousands": ",",
-    "grouping": [3],
-    "currency": ["", ""],
-    "percent": "\N{NO-BREAK SPACE}%",
-}
-"""Numbers in charts look like those in the text."""
-
 COUNT = ",.0f"
 SHARE = ".1%"
 WHOLE_SHARE = ".0%"
 DECIMAL = ",.2f"
+
+
+def locale() -> dict[str, Any]:
+    """Numbers in charts look like those in the text."""
+    numbers = words.current_format()
+    return {
+        "decimal": numbers.decimal,
+        "thousands": numbers.thousands,
+        "grouping": [3],
+        "currency": ["", ""],
+        "percent": f"{words.SPACE}%",
+    }
 
 
 def colours(names: Sequence[str]) -> dict[str, str]:
@@ -343,7 +346,8 @@ def numbered_scale(lowest: float, highest: float, numbers: Sequence[str]) -> alt
 
 def format_number(value: float, pattern: str) -> str:
     """About what a number will look like, to know how much room it needs."""
-    return format(value, pattern.replace("~", "")).replace("%", LOCALE["percent"])
+    written = format(value, pattern.replace("~", "")).replace("%", f"{words.SPACE}%")
+    return words.current_format().number(written)
 
 
 def heat_map(

@@ -115,7 +115,7 @@ def render(sections: Sequence[Section], progress: Progress, cover: Cover | None 
         palette=charts.PALETTE,
         day=words.day,
         specs=script_json(specs),
-        settings=script_json({"config": charts.CONFIG, "night": charts.NIGHT, "locale": charts.LOCALE}),
+        settings=script_json({"config": charts.CONFIG, "night": charts.NIGHT, "locale": charts.locale()}),
         policy=Markup(security_policy([style], [vega, script])),
         style=Markup(style),
         script=Markup(script),

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -19,6 +22,72 @@ NAMED_LEADERS = 3
 """As many names share a first place in a sentence; more are only counted."""
 
 
+@dataclass(frozen=True)
+class NumberFormat:
+    """How readers write numbers and money.
+
+    Attributes:
+        thousands: What stands between groups of three digits; may be empty.
+        decimal: What stands before the tenths.
+        before: What stands before an amount, such as ``€``.
+        after: What stands behind an amount, such as a blank and ``€``.
+    """
+
+    thousands: str = ","
+    decimal: str = "."
+    before: str = ""
+    after: str = ""
+
+    def number(self, text: str) -> str:
+        """A number that Python has written with commas and a point."""
+        return text.translate({ord(","): self.thousands, ord("."): self.decimal})
+
+    def amount(self, text: str) -> str:
+        """Money that Python has written with commas and a point; a minus comes first."""
+        sign, digits = ("-", text[1:]) if text.startswith("-") else ("", text)
+        return f"{sign}{self.before}{self.number(digits)}{self.after}"
+
+
+def number_format(example: str) -> NumberFormat:
+    """The format in which somebody has written 1234.50, such as ``1.234,50 €``, ``$1,234.50`` or ``CHF 1'234.50``.
+
+    Raises:
+        ValueError: If the text is something else.
+    """
+    found = re.fullmatch(r"([^\d-]*)1([^\d\w]?)234([.,])50([^\d-]*)", example.strip())
+    if not found or found[2] == found[3]:
+        raise ValueError(
+            f"{example!r} does not show how to write 1234.50: write for example '1.234,50 €' or '$1,234.50'"
+        )
+    before, thousands, decimal, after = (part.replace(" ", SPACE) for part in found.groups())
+    return NumberFormat(thousands, decimal, before, after)
+
+
+ENGLISH = NumberFormat()
+"""``1,234.50``."""
+
+_FORMAT: ContextVar[NumberFormat] = ContextVar("number format", default=ENGLISH)
+
+
+def current_format() -> NumberFormat:
+    """The format that numbers are written in now."""
+    return _FORMAT.get()
+
+
+@contextmanager
+def written_in(numbers: NumberFormat) -> Iterator[None]:
+    """Write all numbers in a format, inside of a ``with``."""
+    token = _FORMAT.set(numbers)
+    try:
+        yield
+    finally:
+        _FORMAT.reset(token)
+
+
+def _number(text: str) -> str:
+    return _FORMAT.get().number(text)
+
+
 def is_missing(value: Any) -> bool:
     """Whether a cell is None, NA, NaN or NaT; the last two do not equal themselves."""
     return value is None or value is pd.NA or bool(value != value)
@@ -26,31 +95,37 @@ def is_missing(value: Any) -> bool:
 
 def count(value: Any) -> str:
     """A whole number: ``1,933,115``."""
-    return MISSING if is_missing(value) else f"{round(float(value)):,}"
+    return MISSING if is_missing(value) else _number(f"{round(float(value)):,}")
 
 
 def amount(value: Any) -> str:
     """Money: without cents from 1,000 on, ``39,052`` but ``24.71``."""
     if is_missing(value):
         return MISSING
-    return f"{float(value):,.0f}" if abs(float(value)) >= 999.995 else f"{float(value):,.2f}"
+    return _FORMAT.get().amount(f"{float(value):,.{0 if abs(float(value)) >= 999.995 else 2}f}")
 
 
 def share(value: Any) -> str:
     """A part of 1 as a percentage: ``28.1 %``."""
-    return MISSING if is_missing(value) else f"{float(value) * 100:,.1f}{SPACE}%".replace("-0.0", "0.0")
+    if is_missing(value):
+        return MISSING
+    written = f"{float(value) * 100:,.1f}"
+    return _number("0.0" if written == "-0.0" else written) + f"{SPACE}%"
 
 
 def small_share(value: Any) -> str:
     """A part of 1 that may be so small that it would look like none: ``< 0.1 %``."""
     if is_missing(value) or not 0 < float(value) < 0.0005:
         return share(value)
-    return f"< 0.1{SPACE}%"
+    return f"< {_number('0.1')}{SPACE}%"
 
 
 def decimal(value: Any) -> str:
     """A number with two decimals: ``0.46``."""
-    return MISSING if is_missing(value) else f"{float(value):,.2f}".replace("-0.00", "0.00")
+    if is_missing(value):
+        return MISSING
+    written = f"{float(value):,.2f}"
+    return _number("0.00" if written == "-0.00" else written)
 
 
 def measured(value: Any) -> str:
@@ -58,14 +133,14 @@ def measured(value: Any) -> str:
     if is_missing(value):
         return MISSING
     size = abs(float(value))
-    return f"{float(value):,.{0 if size >= 100 else 1 if size >= 10 else 2}f}"
+    return _number(f"{float(value):,.{0 if size >= 100 else 1 if size >= 10 else 2}f}")
 
 
 def p_value(value: Any) -> str:
     """A p- or q-value: ``0.031``, and ``< 0.001`` below."""
     if is_missing(value):
         return MISSING
-    return "< 0.001" if float(value) < 0.001 else f"{float(value):.3f}"
+    return f"< {_number('0.001')}" if float(value) < 0.001 else _number(f"{float(value):.3f}")
 
 
 def day(value: Any) -> str:

@@ -71,7 +71,7 @@ def write_pictures(sections: list[Section], folder: Path, progress: Progress) ->
     for number, figure in enumerate(drawn, start=1):
         progress(f"chart {number} of {len(drawn)}: {figure.key}")
         spec = picture(figure)
-        options: dict[str, Any] = {"vl_version": VEGA_LITE, "config": charts.CONFIG, "format_locale": charts.LOCALE}
+        options: dict[str, Any] = {"vl_version": VEGA_LITE, "config": charts.CONFIG, "format_locale": charts.locale()}
         svg = vl_convert.vegalite_to_svg(spec, **options)
         (folder / f"{figure.key}.svg").write_text(svg, encoding="utf-8")
         (folder / f"{figure.key}.png").write_bytes(vl_convert.svg_to_png(svg, scale=PICTURE_SCALE))

@@ -376,7 +376,8 @@ def signed(value: object) -> str:
     """A z-score or correlation in a cell: one decimal, with a sign unless it is zero."""
     if words.is_missing(value):
         return ""
-    return f"{float(str(value)):+.1f}".replace("+0.0", "0.0").replace("-0.0", "0.0").replace("-", "\N{MINUS SIGN}")
+    written = f"{float(str(value)):+.1f}".replace("+0.0", "0.0").replace("-0.0", "0.0").replace("-", "\N{MINUS SIGN}")
+    return words.current_format().number(written)
 
 
 def profile_title(described: pd.DataFrame) -> str:
