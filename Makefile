@@ -23,7 +23,7 @@ AUDIT := .venv-audit
 # What `make check` compares with: only SQL files that differ from this commit are linted.
 SINCE := $(shell git merge-base HEAD main 2> /dev/null || echo HEAD)
 TESTS_OF_FILES := $(addprefix tests/python/test_,bad_input.py loading.py publishing.py raw_tables.py)
-TESTS_OF_BUILDS := $(addprefix tests/python/test_,by_file.py degenerate_shops.py front_door_build.py last_build.py materializations.py)
+TESTS_OF_BUILDS := $(addprefix tests/python/test_,by_file.py degenerate_shops.py front_door_build.py materializations.py)
 
 .PHONY: build environment report freshness check lint-changed check-library check-generator check-build test test-long \
 	pytest-shared-builds pytest-files pytest-builds pytest-others pytest-long pytest-long-shared-builds \

@@ -13,6 +13,8 @@ KEY = "CustomerID"
 ARGUMENTS = ("build", "--exclude-resource-type", "unit_test", "--indirect-selection", "cautious", "--select")
 MARTS = ("+customer_segments", "+segment_profiles", "+segment_changes", "+segment_stability", "+segment_diagnostics")
 
+pytestmark = pytest.mark.long
+
 
 def without_groups() -> pd.DataFrame:
     """The sample's customers with every column shuffled by itself: any division is about as good as another."""

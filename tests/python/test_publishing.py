@@ -402,6 +402,7 @@ class Reader:
         return json.loads(output)
 
 
+@pytest.mark.long
 def test_readers_neither_wait_nor_see_a_half_written_file(tiny: Tiny, old_clients: Path) -> None:
     """Builds with readers at work, among them one that never reconnects and one with an old client."""
     tiny.run(build=1).succeeded()
