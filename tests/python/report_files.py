@@ -30,13 +30,15 @@ def tables_of(published: Path) -> list[str]:
 
 
 def copy_of(published: Path, folder: Path, *changes: str) -> Path:
-    """A copy of a published file after some statements."""
+    """A copy of a published file after some statements; without keys, so that a statement may change what it likes."""
     copy = folder / "marts.duckdb"
+    tables = "select table_name from duckdb_tables() where database_name = 'published' order by table_name"
     with duckdb.connect() as connection:
         connection.execute(f"attach '{published}' as published (read_only)")
         connection.execute(f"attach '{copy}' as copy")
-        connection.execute("copy from database published to copy")
         connection.execute("use copy")
+        for (table,) in connection.execute(tables).fetchall():
+            connection.execute(f"create table {table} as from published.{table}")
         for change in changes:
             connection.execute(change)
     return copy
