@@ -603,8 +603,8 @@ def test_findings_lead_to_what_shows_them(sections: list[Section]) -> None:
 
 
 UNDRAWN = ("seasonal-indices", "cross-shopping", "store-clusters")
-"""Figures of which the sample has nothing to draw: its one year has no seasons, its goods share customers by chance, and
-its stores sell alike."""
+"""Figures of which the sample has nothing to draw: one year has no seasons, goods share customers by chance, and stores
+sell alike."""
 
 
 def test_each_figure_is_told_in_words(sections: list[Section]) -> None:
