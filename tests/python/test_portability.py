@@ -20,7 +20,7 @@ import duckdb
 import pytest
 from dbt_runs import ROOT
 
-SPARK_PROFILES = ROOT / "tests" / "python" / "spark"
+SPARK_PROFILES = ROOT / "tests" / "fixtures" / "spark"
 BETWEEN = "-- the next case"
 
 
