@@ -110,6 +110,11 @@ def _ids(column: str) -> Callable[[dict[str, str]], Values]:
     return lambda row: (row[column],)
 
 
+def _product(row: dict[str, str]) -> Values:
+    """A product without a number is known by its name."""
+    return (row["Bezeichnung" if row["Nummer"].strip().lower() in MISSING else "Nummer"],)
+
+
 def _texts(*columns: str) -> Callable[[dict[str, str]], Values]:
     """Texts, whatever blanks stand around or between their words."""
     return lambda row: tuple(" ".join(row[column].split()) for column in columns)
@@ -196,7 +201,7 @@ LAYOUTS = {
             "Artikel.csv",
             "products",
             "select product_id from staging.base_mapped__products where rejection_reason is null",
-            _ids("Nummer"),
+            _product,
             **_GERMAN,
         ),
         Layout(
