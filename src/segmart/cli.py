@@ -46,6 +46,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _failed(parser: argparse.ArgumentParser, *problems: object) -> int:
+    """Say what is wrong, a line each, and return the exit code of a command that failed."""
+    for problem in problems:
+        print(f"{parser.prog}: error: {problem}", file=sys.stderr)
+    return 1
+
+
 class _Version(argparse.Action):
     """Looks the version up only if somebody asks: that takes longer than most commands need to start."""
 
@@ -76,8 +83,7 @@ def _init(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
     try:
         written = write_project(args.folder)
     except (ScaffoldingError, OSError) as error:
-        print(f"{parser.prog}: error: {error}", file=sys.stderr)
-        return 1
+        return _failed(parser, error)
     print(f"wrote {written} files into {args.folder.resolve()}")
     print("`segmart build` in that folder builds the sample, `segmart build DIR` what your folder DIR holds")
     return 0
@@ -100,15 +106,13 @@ def _build(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
 
     folder = _folder(args.data)
     if not Path(building.PROJECT_FILE).is_file():
-        print(
-            f"{parser.prog}: error: there is no {building.PROJECT_FILE} in {Path.cwd()}: go to the folder of your"
-            " project, or write one with `segmart init`",
-            file=sys.stderr,
+        return _failed(
+            parser,
+            f"there is no {building.PROJECT_FILE} in {Path.cwd()}: go to the folder of your project, or write one with"
+            " `segmart init`",
         )
-        return 1
     if folder is not None and not folder.is_dir():
-        print(f"{parser.prog}: error: there is no folder {folder}", file=sys.stderr)
-        return 1
+        return _failed(parser, f"there is no folder {folder}")
     if folder is not None and not building.datasets_of(folder):
         inspected = main(["inspect", str(folder)])
         if inspected != 0 or not (folder / FILE_NAME).is_file():
@@ -122,8 +126,7 @@ def _build(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
     try:
         warnings = building.run_dbt(data, datasets, progress)
     except building.BuildError as error:
-        for problem in error.problems:
-            print(f"{parser.prog}: error: {problem}", file=sys.stderr)
+        _failed(parser, *error.problems)
         print(f"{parser.prog}: nothing was published; the full log is in logs/dbt.log", file=sys.stderr)
         building.keep_report_honest(published, report, data)
         return 1
@@ -177,9 +180,7 @@ def _inspect(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
             args.folder, default_prepared_folder(), _answer if has_terminal and not args.no_questions else None
         )
     except InspectionError as error:
-        for problem in error.problems:
-            print(f"{parser.prog}: error: {problem}", file=sys.stderr)
-        return 1
+        return _failed(parser, *error.problems)
     print(table_of(proposal.understood))
     for title, sentences in (("Noticed", proposal.notices), ("Please check", proposal.checks)):
         if sentences:
@@ -191,8 +192,7 @@ def _inspect(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
     except OSError as error:
         print(f"\n{proposal.text}")
         cure = "save the lines above, or name another file with --out"
-        print(f"{parser.prog}: error: cannot write {target} ({error.strerror}): {cure}", file=sys.stderr)
-        return 1
+        return _failed(parser, f"cannot write {target} ({error.strerror}): {cure}")
     if written is None:
         print(f"\n{proposal.text}\n{target} is there already and stays as it is; the lines above are the proposal.")
     else:
@@ -232,12 +232,11 @@ def _datasets(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
     datasets = building.datasets_of(_folder(args.data))
     if not datasets:
         layouts = ", ".join(building.known_datasets())
-        print(
-            f"{parser.prog}: error: {args.data} holds neither a segmart.yml nor a folder of a public layout"
-            f" ({layouts}); `segmart inspect {args.data}` proposes a segmart.yml",
-            file=sys.stderr,
+        return _failed(
+            parser,
+            f"{args.data} holds neither a segmart.yml nor a folder of a public layout ({layouts});"
+            f" `segmart inspect {args.data}` proposes a segmart.yml",
         )
-        return 1
     print(" ".join(datasets))
     return 0
 
@@ -296,8 +295,7 @@ def _report(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
         with words.written_in(words.number_format(args.amounts)):
             write_report(args.published, page, args.charts, lambda step: print(step, file=sys.stderr, flush=True))
     except (UnreadableMartsError, OSError, ValueError) as error:
-        print(f"{parser.prog}: error: {error}", file=sys.stderr)
-        return 1
+        return _failed(parser, error)
     print(f"wrote {page}")
     return 0
 
@@ -330,8 +328,7 @@ def _export(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
     try:
         audiences = export_audiences(args.published, folder, date.today(), args.with_holdout, args.database)
     except (ExportError, OSError) as error:
-        print(f"{parser.prog}: error: {error}", file=sys.stderr)
-        return 1
+        return _failed(parser, error)
     customers = sum(audience.customers for audience in audiences)
     print(f"wrote {len(audiences)} audiences with {customers:,} rows into {folder}")
     return 0
@@ -361,8 +358,7 @@ def _new_dataset(parser: argparse.ArgumentParser, args: argparse.Namespace) -> i
     try:
         written, changed = new_dataset(args.project, args.name)
     except (ScaffoldingError, OSError) as error:
-        print(f"{parser.prog}: error: {error}", file=sys.stderr)
-        return 1
+        return _failed(parser, error)
     print("\n".join(f"wrote {file}" for file in written))
     print("\n".join(f"added {args.name} to {file}" for file in changed))
     print(f"Next: put your columns into seeds/sample/{args.name} and models/staging/{args.name}, then `segmart build`")
@@ -409,8 +405,7 @@ def _new_segmentation(parser: argparse.ArgumentParser, args: argparse.Namespace)
     try:
         changed = new_segmentation(args.project, database, wanted)
     except (ScaffoldingError, OSError) as error:
-        print(f"{parser.prog}: error: {error}", file=sys.stderr)
-        return 1
+        return _failed(parser, error)
     print("\n".join(f"added {args.name} to {file}" for file in changed))
     print(f"Next: say in {TRAITS_FILE} what high and low values are called, then `segmart build`")
     return 0
@@ -436,13 +431,11 @@ def _diff(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
 
     for file in (args.old, args.new):
         if not file.is_file():
-            print(f"{parser.prog}: error: there is no file {file}", file=sys.stderr)
-            return 1
+            return _failed(parser, f"there is no file {file}")
     try:
         print(compare(args.old, args.new).text(args.limit))
     except duckdb.Error as error:
-        print(f"{parser.prog}: error: {error}", file=sys.stderr)
-        return 1
+        return _failed(parser, error)
     return 0
 
 
@@ -476,8 +469,7 @@ def _site(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
     try:
         write_site(args.published, args.docs, report, args.out, args.own_data)
     except (SiteError, UnreadableMartsError, OSError) as error:
-        print(f"{parser.prog}: error: {error}", file=sys.stderr)
-        return 1
+        return _failed(parser, error)
     print(f"wrote {args.out / 'index.html'}")
     return 0
 
@@ -518,8 +510,7 @@ def _fit(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
             for node in nodes:
                 print(f"{node['name']}: {fit(project, connection, node):,} rows", flush=True)
     except (FitError, duckdb.IOException) as error:
-        print(f"{parser.prog}: error: {error}", file=sys.stderr)
-        return 1
+        return _failed(parser, error)
     return 0
 
 
