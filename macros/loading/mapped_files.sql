@@ -1,14 +1,8 @@
 {#- What the segmart.yml of the data directory says, or that of the sample: {dataset, settings, columns, rows, attributes}; see
     `segmart.loading.mapped`. -#}
 {% macro mapped_files() %}
-    {%- set found = run_query(
-        'select mapped_tables(' ~ sql_text(env_var('SEGMART_DATA', '') or 'seeds/sample/general') ~ ', ' ~ sql_text(invocation_id) ~ ')'
-    ).rows[0][0] -%}
-    {%- set mapped = fromjson(found) -%}
-    {%- if 'error' in mapped -%}
-        {{ exceptions.raise_compiler_error(mapped['error']) }}
-    {%- endif -%}
-    {{ return(mapped) }}
+    {%- set data = sql_text(env_var('SEGMART_DATA', '') or 'seeds/sample/general') -%}
+    {{ return(answer_of('mapped_tables(' ~ data ~ ', ' ~ sql_text(invocation_id) ~ ')')) }}
 {% endmacro %}
 
 

@@ -44,16 +44,11 @@
         'data_directory': env_var('SEGMART_DATA', ''),
         'view_bytes': var('raw_view_bytes'),
     } -%}
-    {%- set found = run_query(
-        'select raw_table(' ~ sql_text(tojson(about)) ~ ', ('
+    {{ return(answer_of(
+        'raw_table(' ~ sql_text(tojson(about)) ~ ', ('
         ~ 'select cast(to_json(list(files)) as varchar) from ' ~ raw_files() ~ ' as files '
         ~ 'where seed = ' ~ sql_text(seed.name) ~ '))'
-    ).rows[0][0] -%}
-    {%- set raw_table = fromjson(found) -%}
-    {%- if 'error' in raw_table -%}
-        {{ exceptions.raise_compiler_error(raw_table['error']) }}
-    {%- endif -%}
-    {{ return(raw_table) }}
+    )) }}
 {% endmacro %}
 
 

@@ -1,10 +1,6 @@
 {#- Whether customer ids are kept out of what is published; stops the build if the secret is none. -#}
 {% macro hides_customers() %}
-    {%- set answer = fromjson(run_query('select hides_customers()').rows[0][0]) -%}
-    {%- if 'error' in answer -%}
-        {{ exceptions.raise_compiler_error(answer['error']) }}
-    {%- endif -%}
-    {{ return(answer['value'] == 'True') }}
+    {{ return(answer_of('hides_customers()')['value'] == 'True') }}
 {% endmacro %}
 
 

@@ -48,11 +48,7 @@
 
 {#- The file that will be replaced; see `segmart.publishing.publication_target`. -#}
 {% macro publication_target(published) %}
-    {%- set answer = fromjson(run_query('select publication_target(' ~ sql_text(published) ~ ')').rows[0][0]) -%}
-    {%- if 'error' in answer -%}
-        {{ exceptions.raise_compiler_error(answer['error']) }}
-    {%- endif -%}
-    {{ return(answer['value']) }}
+    {{ return(answer_of('publication_target(' ~ sql_text(published) ~ ')')['value']) }}
 {% endmacro %}
 
 
