@@ -186,6 +186,38 @@ def run_dbt(folder: Path, *arguments: str, project: Path = ROOT, **settings: str
         raise RuntimeError(f"dbt {arguments[0]} failed:\n{process.stdout[-2000:]}{process.stderr[-2000:]}")
 
 
+def dbt_side(folder: Path, *arguments: str, memory: str, **settings: str) -> Callable[[], dict[str, float]]:
+    """A `dbt build` of the project, without unit tests, inside this process, whose memory is measured.
+
+    Args:
+        folder: Gets ``segmart.duckdb``, ``target`` and ``logs``.
+        arguments: More options.
+        memory: Of DuckDB, unless SEGMART_MEMORY is set; the rest is for Python and for what DuckDB does not count.
+        settings: Environment variables, without ``SEGMART_`` and in lower case.
+
+    Returns:
+        What builds: it returns the seconds of each node by its name, and raises RuntimeError with what has failed.
+    """
+    os.environ |= {f"SEGMART_{name.upper()}": value for name, value in settings.items()}
+    os.environ["SEGMART_DATABASE"] = str(folder / "segmart.duckdb")
+    os.environ.setdefault("SEGMART_MEMORY", memory)
+    command = ["build", "--quiet", "--exclude-resource-type", "unit_test", *arguments]
+    command += ["--project-dir", str(ROOT), "--profiles-dir", str(ROOT)]
+    command += ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
+
+    def work() -> dict[str, float]:
+        from dbt.cli.main import dbtRunner
+
+        outcome = dbtRunner().invoke(command)
+        if not outcome.success:
+            failed = [result for result in outcome.result or [] if result.status in ("error", "fail")]
+            said = "\n".join(f"{result.node.name}: {result.message}" for result in failed)
+            raise RuntimeError(f"the build failed:\n{said or outcome.exception}")
+        return {result.node.name: result.execution_time for result in outcome.result.results}
+
+    return work
+
+
 def project_variables() -> dict[str, Any]:
     """Segmart's own ``vars``."""
     import yaml

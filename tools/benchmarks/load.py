@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import resource
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -25,7 +24,7 @@ from typing import Any
 
 import duckdb
 
-from tools.benchmarks.harness import ROOT, Outcome, markdown_table, report, run_in_process, surroundings
+from tools.benchmarks.harness import Outcome, dbt_side, markdown_table, report, run_in_process, surroundings
 
 DAYS = 730
 """Days of sales: two years, so that months have one a year before."""
@@ -232,26 +231,11 @@ def parts(shop: Shop) -> Iterator[tuple[int, int, int]]:
 
 def build(folder: Path) -> Callable[[], Outcome]:
     """All models and their data tests, of the files in a folder."""
-    os.environ.update(
-        SEGMART_DATASETS="mapped",
-        SEGMART_DATA=str(folder / "data"),
-        SEGMART_DATABASE=str(folder / "segmart.duckdb"),
-        SEGMART_PUBLISHED=str(folder / "marts.duckdb"),
-    )
-    # The rest is for Python and for what DuckDB does not count.
-    os.environ.setdefault("SEGMART_MEMORY", "5GB")
-    command = ["build", "--exclude-resource-type", "unit_test", "--project-dir", str(ROOT), "--profiles-dir", str(ROOT)]
-    command += ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs"), "--quiet"]
+    paths = {"data": str(folder / "data"), "published": str(folder / "marts.duckdb")}
+    build_all = dbt_side(folder, memory="5GB", datasets="mapped", **paths)
 
     def work() -> Outcome:
-        from dbt.cli.main import dbtRunner
-
-        outcome = dbtRunner().invoke(command)
-        if not outcome.success:
-            failed = [result for result in outcome.result or [] if result.status in ("error", "fail")]
-            said = "\n".join(f"{result.node.name}: {result.message}" for result in failed)
-            raise RuntimeError(f"the build failed:\n{said or outcome.exception}")
-        seconds = {result.node.name: result.execution_time for result in outcome.result}
+        seconds = build_all()
         usage = resource.getrusage(resource.RUSAGE_SELF)
         return Outcome(lambda: len(seconds), {"cpu": usage.ru_utime + usage.ru_stime, **seconds})
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import os
 import re
 import tempfile
 from collections.abc import Callable, Mapping
@@ -29,6 +28,7 @@ from tools.benchmarks.harness import (
     FOLDER,
     ROOT,
     Measurement,
+    dbt_side,
     draw_lines,
     how_often,
     markdown_table,
@@ -158,32 +158,10 @@ def pyfim_side(folder: Path) -> Callable[[], Any]:
 
 def build_side(folder: Path) -> Callable[[], Any]:
     """A dbt build of all basket marts of the files in the folder, tests included."""
-    os.environ.update(
-        SEGMART_DATASETS="grocery", SEGMART_DATA=str(folder), SEGMART_DATABASE=str(folder / "segmart.duckdb")
-    )
-    # The rest is for Python and for what DuckDB does not count.
-    os.environ.setdefault("SEGMART_MEMORY", "3GB")
-    command = ["build", "--exclude-resource-type", "unit_test", "--indirect-selection", "cautious"]
-    command += ["--select", "+association_rules", "+product_pairs", "+product_network", "+row_reconciliation"]
-    command += ["--project-dir", str(ROOT)]
-    command += [
-        "--profiles-dir",
-        str(ROOT),
-        "--target-path",
-        str(folder / "target"),
-        "--log-path",
-        str(folder / "logs"),
-    ]
-
-    def work() -> Any:
-        from dbt.cli.main import dbtRunner
-
-        outcome = dbtRunner().invoke([*command, "--quiet"])
-        if not outcome.success:
-            raise RuntimeError("the build failed")
-        return len(outcome.result.results)
-
-    return work
+    marts = ("association_rules", "product_pairs", "product_network", "row_reconciliation")
+    selection = ("--indirect-selection", "cautious", "--select", *(f"+{mart}" for mart in marts))
+    work = dbt_side(folder, *selection, memory="3GB", datasets="grocery", data=str(folder))
+    return lambda: len(work())
 
 
 def summary(sizes: Any, counts: Any) -> dict[str, list[int]]:
