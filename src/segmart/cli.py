@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from segmart.working_database import working_database
+
 if TYPE_CHECKING:
     from segmart.loading.inspect import Question
 
@@ -257,7 +259,7 @@ def _add_published(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_database(parser: argparse.ArgumentParser) -> None:
-    database = Path(os.environ.get("SEGMART_DATABASE") or "warehouse/segmart.duckdb")
+    database = working_database()
     parser.add_argument(
         "--database",
         type=Path,
@@ -399,11 +401,9 @@ def _new_segmentation(parser: argparse.ArgumentParser, args: argparse.Namespace)
     from segmart.scaffolding import ScaffoldingError
     from segmart.scaffolding.segmentation import TRAITS_FILE, Segmentation, new_segmentation
 
-    named = os.environ.get("SEGMART_DATABASE")
-    database = Path(named) if named else args.project / "warehouse" / "segmart.duckdb"
     wanted = Segmentation(args.name, args.dataset, args.unit, args.features, args.measures, args.categories)
     try:
-        changed = new_segmentation(args.project, database, wanted)
+        changed = new_segmentation(args.project, working_database(args.project), wanted)
     except (ScaffoldingError, OSError) as error:
         return _failed(parser, error)
     print("\n".join(f"added {args.name} to {file}" for file in changed))

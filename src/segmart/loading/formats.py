@@ -31,6 +31,7 @@ import duckdb
 from segmart.loading.files import literal_pattern
 from segmart.loading.mapping import BLANKS, FileFormat
 from segmart.sql import sql_name, sql_text
+from segmart.working_database import working_database
 
 CSV, EXCEL, PARQUET = "csv", "excel", "parquet"
 
@@ -863,5 +864,4 @@ def _file_digest(path: Path) -> str:
 
 def default_prepared_folder() -> Path:
     """Where copies go if nobody says so: beside the working database."""
-    database = Path(os.environ.get("SEGMART_DATABASE") or "warehouse/segmart.duckdb")
-    return database.absolute().parent / "prepared"
+    return working_database().absolute().parent / "prepared"
