@@ -2,8 +2,9 @@
 # make environment  only .venv
 # make report  published/report.html, from the marts of the last build
 # make check   before a commit: lint of what changed, tests that need no dbt, one build of the sample
-# make test    everything that CI checks: lint of all files, pytest, builds
+# make test    everything that CI checks: lint of what the last 20 commits changed, pytest, builds
 # make test-long  what CI leaves to the night: builds with other settings and seeds, benchmarks, degenerate shops
+# make lint    style of all files, which CI leaves to the night, too
 # make test-spark  macros/portability on DuckDB and on Spark, which needs Java
 # make parse-next  what the next version of dbt says of the project
 # make sbom        what the project is made of, as CycloneDX: target/sbom.json
@@ -21,11 +22,13 @@ NEXT := .venv-dbt2
 SPARK := .venv-spark
 AUDIT := .venv-audit
 # What `make check` compares with: only SQL files that differ from this commit are linted.
-SINCE := $(shell git merge-base HEAD main 2> /dev/null || echo HEAD)
+SINCE = $(shell git merge-base HEAD main 2> /dev/null || echo HEAD)
+# What `make test` compares with; a clone without a history lints everything.
+RECENT = $(shell git rev-parse --quiet --verify HEAD~20 || git hash-object -t tree /dev/null)
 TESTS_OF_FILES := $(addprefix tests/python/test_,bad_input.py loading.py publishing.py raw_tables.py)
 TESTS_OF_BUILDS := $(addprefix tests/python/test_,by_file.py degenerate_shops.py front_door_build.py materializations.py)
 
-.PHONY: build environment report freshness check lint-changed check-library check-generator check-build test test-long \
+.PHONY: build environment report freshness check lint-changed lint-recent check-library check-generator check-build test test-long \
 	pytest-shared-builds pytest-files pytest-builds pytest-others pytest-long pytest-long-shared-builds \
 	test-spark parse-next sbom audit same-result fuzz torture lint lint-python lint-sql format docs site sample requirements clean
 
@@ -44,10 +47,11 @@ freshness: $(READY)
 check: $(READY)
 	$(MAKE) --jobs 2 --output-sync=target lint-changed check-library check-generator check-build
 
-lint-changed: lint-python
+lint-recent: SINCE = $(RECENT)
+lint-changed lint-recent: lint-python
 	@files=$$( (git diff --name-only --diff-filter=d $(SINCE); git ls-files --others --exclude-standard) \
 		| grep -E '^(models|tests/singular|analyses)/.*[.]sql$$' | sort -u || true); \
-	if [ -n "$$files" ]; then $(BIN)/sqlfluff lint --disable-progress-bar $$files; else echo "no SQL has changed"; fi
+	if [ -n "$$files" ]; then $(BESIDE) $(BIN)/sqlfluff lint --disable-progress-bar $$files; else echo "no SQL has changed"; fi
 
 check-library: $(READY)
 	$(BIN)/pytest -m "library and not long" --ignore-glob='tests/python/test_synthesize*'
@@ -60,21 +64,24 @@ check-build: $(READY)
 	SEGMART_DATABASE=target/check/segmart.duckdb SEGMART_PUBLISHED=target/check/marts.duckdb \
 		$(BIN)/dbt --quiet build --exclude-resource-type unit_test --target-path target/check
 
-# Five jobs, because each of them waits a lot; what they print comes in one piece at their end.
+# Five jobs, because each of them waits a lot; what they print comes in one piece at their end. The first is the longest, and the others
+# stand back for it.
+BESIDE := nice -n 10
+
 test: $(READY)
-	$(MAKE) --jobs 5 --output-sync=target lint pytest-shared-builds pytest-files pytest-builds pytest-others
+	$(MAKE) --jobs 5 --output-sync=target pytest-shared-builds lint-recent pytest-files pytest-builds pytest-others
 
 pytest-shared-builds: $(READY)
 	$(BIN)/pytest -m "shared_builds and not long"
 
 pytest-files: $(READY)
-	$(BIN)/pytest -m "not shared_builds and not long" $(TESTS_OF_FILES)
+	$(BESIDE) $(BIN)/pytest -m "not shared_builds and not long" $(TESTS_OF_FILES)
 
 pytest-builds: $(READY)
-	$(BIN)/pytest -m "not shared_builds and not long" $(TESTS_OF_BUILDS)
+	$(BESIDE) $(BIN)/pytest -m "not shared_builds and not long" $(TESTS_OF_BUILDS)
 
 pytest-others: $(READY)
-	$(BIN)/pytest -m "not shared_builds and not long" $(addprefix --ignore=,$(TESTS_OF_FILES) $(TESTS_OF_BUILDS))
+	$(BESIDE) $(BIN)/pytest -m "not shared_builds and not long" $(addprefix --ignore=,$(TESTS_OF_FILES) $(TESTS_OF_BUILDS))
 
 test-long: $(READY)
 	$(MAKE) --jobs 2 --output-sync=target pytest-long pytest-long-shared-builds
