@@ -54,9 +54,9 @@
 {%- endmacro %}
 
 
-{#- Rows of a mart that count fewer customers than `smallest_group` are left out, and so are attributes that fewer share. Units of
-    an analysis are customers; pairs of products count baskets, of which one customer may have several. What was sold at which price, on
-    which day and in which store says nothing about a customer: those marts keep all rows. -#}
+{#- Rows of a mart that count fewer customers than `smallest_group` are left out, and so are attributes that fewer share, also where only
+    a share of them is stated. Units of an analysis are customers; pairs of products count baskets, of which one customer may have several.
+    What was sold at which price, on which day and in which store says nothing about a customer: those marts keep all rows. -#}
 {% macro large_groups_sql(mart) %}
     {%- set counts = ['customers', 'customer_count', 'buyers', 'responses', 'pair_baskets', 'rule_baskets'] -%}
     {%- set smallest = var('smallest_group') -%}
@@ -67,9 +67,27 @@
             {%- do conditions.append('coalesce(' ~ adapter.quote(column.name) ~ ', 0) not between 1 and ' ~ (smallest - 1)) -%}
         {%- endif -%}
     {%- endfor -%}
+    {%- set is_of_values = 'attribute_value' in mart.columns and 'customer_key' not in mart.columns -%}
+    {%- if is_of_values and mart.fqn[2] not in ['products', 'stores'] -%}
+        {%- do conditions.append('not exists (' ~ small_values_sql(smallest) ~ ')') -%}
+    {%- endif -%}
     {%- if conditions %}
     where {{ conditions | join(' and ') }}
     {%- elif 'customer_key' in mart.columns and 'attribute' in mart.columns %}
     qualify count(*) over (partition by dataset, attribute, attribute_value, number_value) >= {{ smallest }}
     {%- endif %}
 {% endmacro %}
+
+
+{#- The attribute value of a mart's row, if fewer customers share it. -#}
+{% macro small_values_sql(smallest) -%}
+    select shared.attribute_value
+    from {{ graph.nodes['model.segmart.customer_attributes'].relation_name }} as shared
+    where
+        shared.attribute_type = 'text'
+        and shared.dataset = mart.dataset
+        and shared.attribute = mart.attribute
+        and shared.attribute_value = mart.attribute_value
+    group by shared.attribute_value
+    having count(*) < {{ smallest }}
+{%- endmacro %}

@@ -36,6 +36,10 @@ name: kiosk
 sales:
   files: sales.csv
   columns: {sold_at: day, receipt_id: bill, customer_id: card, product_name: item, units: pieces, sales_amount: paid}
+products:
+  files: items.csv
+  columns: {product_name: item}
+  attributes: {kind: kind}
 customers:
   files: people.csv
   columns: {customer_id: card}
@@ -65,6 +69,7 @@ def write_shop(folder: Path) -> None:
     sales.append(f"2023-05-01,Bill-x,{ids()[5]},Tea,1,unknown")
     sales.append(f"2023-05-02,Bill-y,{ERASED},Tea,1,unknown")
     (folder / "sales.csv").write_text("\n".join(["day,bill,card,item,pieces,paid", *sales, ""]), encoding="utf-8")
+    (folder / "items.csv").write_text("item,kind\nTea,drink\nCake,food\nJam,food\nBread,food\n", encoding="utf-8")
     listed = ["card,region,income", *people, f"{ERASED},north,30001", ""]
     (folder / "people.csv").write_text("\n".join(listed), encoding="utf-8")
 
@@ -191,7 +196,7 @@ def test_pseudonyms_are_keyed_hashes_by_which_tables_join(shop: Shop) -> None:
 
 def test_small_groups_are_left_out_of_what_is_published(shop: Shop) -> None:
     assert shop.run.rows("select count(*) from marts.segment_sales where segment = 'an island'")[0][0] > 0
-    assert not tables_with(shop.published, "an island") & {"segment_sales", "segment_affinity", "customer_attributes"}
+    assert tables_with(shop.published, "an island") == set()
     with duckdb.connect(str(shop.published), read_only=True) as marts:
         tables = dict(
             marts.execute("""
