@@ -8,7 +8,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import threading
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -19,8 +21,9 @@ import yaml
 from dbt_runs import SAMPLE_DATA
 from till_files import NAMES, ROWS, TOTAL, amount, as_csv, day, rows, with_comma, workbook
 
+from segmart.loading.formats import RawTable, read_file
 from segmart.loading.inspect import inspect_folder
-from segmart.loading.mapping import read_mapping
+from segmart.loading.mapping import FileFormat, read_mapping
 from segmart.loading.raw_tables import raw_table
 from segmart.loading.reading import read_mapped_files
 
@@ -286,3 +289,20 @@ def test_inspect_reads_the_same_file_or_asks(tmp_path: Path, name: str) -> None:
     assert count == case.rows
     if case.total is not None:
         assert total == case.total
+
+
+def test_threads_that_read_one_file_do_not_get_in_each_others_way(tmp_path: Path) -> None:
+    """Models that dbt builds side by side ask for the same copy of a file that DuckDB can't read itself."""
+    path = tmp_path / "till.csv"
+    path.write_text("shop;paid\n" + "Münster;1,50\n" * 50_000, encoding="cp1252")
+    start = threading.Barrier(4)
+
+    def read(_: int) -> RawTable:
+        start.wait()
+        return read_file(path, path.name, FileFormat(), tmp_path / "prepared")[0]
+
+    with ThreadPoolExecutor(4) as threads:
+        tables = list(threads.map(read, range(4)))
+    assert len({table.sql for table in tables}) == 1
+    # No draft is left.
+    assert {file.suffix for file in (tmp_path / "prepared").iterdir()} <= {".txt", ".csv"}

@@ -17,6 +17,7 @@ import itertools
 import math
 import os
 import re
+import threading
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -504,7 +505,7 @@ def _as_utf8(path: Path, name: str, encoding: str, digest: str, prepared: Path, 
     if copy.exists():
         return copy
     prepared.mkdir(parents=True, exist_ok=True)
-    draft = copy.with_name(f"{copy.name}.{os.getpid()}")
+    draft = _draft(copy)
     try:
         with (
             _opened(path, name) as file,
@@ -837,7 +838,7 @@ def _judged_rows(filled: Sequence[tuple[int, list[str]]], width: int) -> _Rows:
 
 def _write_rows(rows: _Rows, header: Sequence[str], layout: Layout, copy: Path, check: Callable[[], None]) -> None:
     copy.parent.mkdir(parents=True, exist_ok=True)
-    draft = copy.with_name(f"{copy.name}.{os.getpid()}")
+    draft = _draft(copy)
     mark = " " if layout.delimiter == BLANKS else layout.delimiter
     with draft.open("w", encoding="utf-8", newline="") as target:
         writer = csv.writer(target, lineterminator="\n")
@@ -846,6 +847,11 @@ def _write_rows(rows: _Rows, header: Sequence[str], layout: Layout, copy: Path, 
             kept = (fields + [""] * len(header))[: len(header)]
             writer.writerow([*kept, line, problem, mark.join(fields) if problem else ""])
     _keep(draft, copy, check)
+
+
+def _draft(copy: Path) -> Path:
+    """Where a copy is written first; every thread of every process has one of its own."""
+    return copy.with_name(f"{copy.name}.{os.getpid()}.{threading.get_ident()}")
 
 
 def _keep(draft: Path, copy: Path, check: Callable[[], None]) -> None:

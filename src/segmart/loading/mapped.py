@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import threading
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
@@ -25,7 +26,10 @@ RAW_TABLE = "mapped"
 """What the table raw_files calls the files of a mapping, which are no seed's."""
 
 
-@lru_cache(maxsize=2)
+_looking = threading.Lock()
+"""Held while files are looked at: models that are built side by side wait for the first that asks."""
+
+
 def mapped_tables(folder: str, run_id: str) -> str:
     """Everything that models need to know about a folder of mapped files.
 
@@ -38,6 +42,12 @@ def mapped_tables(folder: str, run_id: str) -> str:
         column; of an expression the role), ``rows`` and ``attributes`` (part -> a select; without rows if the mapping
         lacks the part) and ``files`` (rows of raw_files, the mapping itself included).
     """
+    with _looking:
+        return _mapped_tables(folder, run_id)
+
+
+@lru_cache(maxsize=2)
+def _mapped_tables(folder: str, _run_id: str) -> str:
     path = Path(folder) / FILE_NAME
     files: list[RawFile] = []
     try:
