@@ -7,6 +7,7 @@ machine, as far as one machine can stand for others: threads, memory, hash seed,
 from __future__ import annotations
 
 import argparse
+import codecs
 import csv
 import io
 import os
@@ -33,6 +34,7 @@ LAYOUTS = {"general": ("mapped",), "public": PUBLIC}
 
 SEED = 7
 PARTS = 3
+BYTE_ORDER_MARK = codecs.BOM_UTF8.decode("latin-1")
 TOTAL = "Summe"
 """How a line begins that is a total; it stays the last."""
 
@@ -165,6 +167,8 @@ def _read(path: Path, delimiter: str, above: int = 0) -> _Table:
     with path.open(encoding="latin-1", newline="") as lines:
         titles = [next(lines).rstrip("\r\n") for _ in range(above)]
         header, *rows = (row for row in csv.reader(lines, delimiter=delimiter) if row)
+    # A mark of the encoding is no part of a name, which may come to stand elsewhere.
+    header[0] = header[0].removeprefix(BYTE_ORDER_MARK)
     totals = [row for row in rows if row[0] == TOTAL]
     return _Table(titles, header, [row for row in rows if row[0] != TOTAL], totals)
 
