@@ -408,6 +408,6 @@ def test_only_what_is_proven_is_called_given_up() -> None:
         "Customers who are loyal no more gave up B most beyond the rest: 5.00 of sales are missing"
     )
     assert migration_report.given_up_title(items[:1]) == (
-        "Customers who are loyal no more (7) are missed most for A: 30.00 less than those who stayed lead to expect"
+        "7 customers who are loyal no more spent 30.00 less on A than was to be expected"
     )
     assert migration_report.given_up_title(items[:0]) == "Nobody has left the loyal customers"

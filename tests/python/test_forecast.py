@@ -279,8 +279,8 @@ def test_titles_say_what_is_known() -> None:
     assert when_report.season_title(months.assign(seasonal_index=np.nan)).startswith("Less than two whole years")
     assert when_report.season_title(months[:0]) == "No month is known whole"
     days = pd.DataFrame({"no_sales_reason": ["gap", "holiday"]})
-    assert when_report.closed_title(days) == "2 days have no sales; data may be missing on 1"
-    assert when_report.closed_title(days[1:]) == "1 day has no sales; data may be missing on none"
+    assert when_report.closed_title(days) == "2 days have no sales; data may be missing on 1 of them"
+    assert when_report.closed_title(days[1:]) == "1 day has no sales, for a reason that is known"
     assert when_report.closed_title(days[:0]) == "Every day has sales"
     judged = pd.DataFrame({"is_published": [True, False], "error": [0.5, None], "reason": ["Won.", "Too short."]})
     assert forecast_report.backtest_title(judged) == "1 of 1 series that could be judged can be forecast"

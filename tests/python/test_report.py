@@ -169,11 +169,11 @@ def test_an_example_that_shows_no_format_is_refused(example: str) -> None:
 @pytest.mark.parametrize(
     ("amounts", "expected"),
     [
-        ({"A": 75, "B": 25}, "A is the best-selling brand: 75.00, 75.0\u00a0% of all sales, 3.00 times the next"),
+        ({"A": 75, "B": 25}, "A is the best-selling brand: sales of 75.00, 75.0\u00a0% of all, 3.00 times the next"),
         ({"A": 50, "B": 50}, "A and B share first place: 50.0\u00a0% of sales each"),
         ({"A": 5, "B": 5, "C": 5, "D": 5}, "4 brands share first place: 25.0\u00a0% of sales each"),
         ({"A": 10}, "A is the only brand: sales of 10.00"),
-        ({"A": 10, "B": 0}, "A is the best-selling brand: 10.00, 100.0\u00a0% of all sales"),
+        ({"A": 10, "B": 0}, "A is the best-selling brand: sales of 10.00, 100.0\u00a0% of all"),
         ({}, "No brand was sold"),
     ],
 )
@@ -198,9 +198,9 @@ def promotions(*uplifts: tuple[float | None, bool | None]) -> pd.DataFrame:
         ([(0.1, False), (None, None)], "None of the 2 promotions sold provably more than expected"),
         (
             [(1.6, True), (0.1, False), (-0.5, True)],
-            "1 of 3 promotions sold provably more than expected, the best 160.0\u00a0% more",
+            "1 of 3 promotions sold provably more than expected, 2.60 times as much",
         ),
-        ([(1.6, True), (0.1, True)], "All 2 promotions sold provably more than expected, the best 160.0\u00a0% more"),
+        ([(1.6, True), (0.1, True)], "All 2 promotions sold provably more than expected, the best 2.60 times as much"),
     ],
 )
 def test_promotions_are_counted_only_if_their_uplift_is_proven(
@@ -211,7 +211,7 @@ def test_promotions_are_counted_only_if_their_uplift_is_proven(
 
 def test_a_promotion_that_sold_less_is_not_called_the_best() -> None:
     frame = promotions((0.2, True), (0.9, False))
-    assert products.promotion_title(frame).endswith("the best 20.0\u00a0% more")
+    assert products.promotion_title(frame).endswith("expected, 20.0\u00a0% more")
 
 
 def diagnostics(*rows: tuple[int, float, str | None, bool]) -> pd.DataFrame:
@@ -309,7 +309,7 @@ def test_rules_are_written_as_sentences() -> None:
     )
     named = baskets.with_names(rules)
     assert list(named["rule"]) == ["bread, white → butter", "milk and tea → sugar", "x → y"]
-    assert baskets.rules_title(named) == "Who buys bread, white buys butter 1.50 times as often as chance would have it"
+    assert baskets.rules_title(named) == "Buyers of bread, white buy butter 1.50 times as often as chance would have it"
     assert baskets.rules_title(named.iloc[1:2]) == "None of 1 rule is significant"
     assert baskets.rules_title(named.iloc[:0]) == "No rule is frequent enough"
 
@@ -317,7 +317,7 @@ def test_rules_are_written_as_sentences() -> None:
 def test_a_file_that_does_not_add_up_is_named() -> None:
     files = pd.DataFrame({"source_file": ["a", "b"], "is_reconciled": [True, False]})
     assert quality.reconciliation_title(files) == "Rows or amounts are missing in b"
-    assert "all 2 files" in quality.reconciliation_title(files.assign(is_reconciled=True))
+    assert "both files" in quality.reconciliation_title(files.assign(is_reconciled=True))
     assert quality.reconciliation_title(files.iloc[:0]) == "No file was read"
 
 
@@ -332,7 +332,10 @@ def test_small_counts_and_chance_do_not_make_the_campaign_title() -> None:
             "is_small_count": [False, True, False],
         }
     )
-    assert campaigns.response_title(frame) == "“C” answered most: 30.0\u00a0% to campaign 2, against 10.0\u00a0% of all"
+    assert (
+        campaigns.response_title(frame)
+        == "“C” answered most: 30.0\u00a0% to campaign 2, against 10.0\u00a0% of all customers"
+    )
     assert campaigns.response_title(frame.iloc[:2]) == "No segment answered provably more often than the others"
 
 
@@ -382,8 +385,8 @@ def test_unusual_times_stand_in_the_title_and_at_their_days() -> None:
         }
     )
     assert list(products.unusual_days(days, anomalies)) == [
-        "sales amount",
-        "units per line and sales amount",
+        "sales",
+        "units per line and sales",
         "no",
         "no",
     ]
@@ -441,8 +444,8 @@ def test_cards_say_what_is_known_of_a_segment() -> None:
         }
     )
     assert segmentations.spending(spend) == {
-        "A": ("20.00 spent per customer, 50.0\u00a0% of all", "wine, 1.50 times the usual share"),
-        "B": ("10.00 spent per customer, 50.0\u00a0% of all", ""),
+        "A": ("20.00 spent per customer, 50.0\u00a0% of all spending", "wine, 1.50 times the usual share"),
+        "B": ("10.00 spent per customer, 50.0\u00a0% of all spending", ""),
     }
     responses = pd.DataFrame(
         {
@@ -455,7 +458,7 @@ def test_cards_say_what_is_known_of_a_segment() -> None:
         }
     )
     assert segmentations.best_answers(responses) == {
-        "A": "campaign 2: 50.0\u00a0%, 30.0\u00a0% of all",
+        "A": "campaign 2: 50.0\u00a0%, against 30.0\u00a0% of all customers",
         "B": "no campaign more than others",
     }
 

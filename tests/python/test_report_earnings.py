@@ -30,7 +30,7 @@ def rows(*shares: float | None) -> pd.DataFrame:
 @pytest.mark.parametrize(
     ("whole", "shown", "expected"),
     [
-        ([0.25], [0.4, 0.1, None], "25.0\u00a0% of sales are left after cost, least of B: 10.0\u00a0%"),
+        ([0.25], [0.4, 0.1, None], "25.0\u00a0% of sales are left after cost; A earns most, 40.00"),
         ([-0.05], [-0.05], "-5.0\u00a0% of sales are left after cost"),
         ([0.2, 0.4], [], "30.0\u00a0% of sales are left after cost"),
         ([], [], "No margin is known"),
@@ -45,7 +45,7 @@ def test_what_is_left_and_where_it_is_least(
 
 def test_discounts_have_a_share_and_a_depth() -> None:
     whole = pd.DataFrame({"discounted_share": [0.1], "discount_depth": [0.3], "discount_amount": [5.0]})
-    expected = "10.0\u00a0% of sales had a discount, of 30.0\u00a0% of the full price on average"
+    expected = "10.0\u00a0% of sales had a discount, on average 30.0\u00a0% off the full price"
     assert earnings.discount_title(whole) == expected
     assert earnings.discount_title(whole.assign(discount_depth=float("nan"))) == "Nothing was sold at a discount"
     assert earnings.discount_title(whole.head(0)) == "Nothing was sold at a discount"
@@ -58,8 +58,8 @@ def cells(*shares: float) -> pd.DataFrame:
 @pytest.mark.parametrize(
     ("shares", "expected"),
     [
-        ([0.2, 0.8], "Most receipts are of Monday at 1:00: 80.0\u00a0%"),
-        ([0.5, 0.5], "Most receipts are of Monday at 0:00 and Monday at 1:00: 50.0\u00a0% each"),
+        ([0.2, 0.8], "The busiest hour is Monday from 1:00: 80.0\u00a0% of receipts"),
+        ([0.5, 0.5], "The busiest hours are Monday from 0:00 and Monday from 1:00: 50.0\u00a0% of receipts each"),
         ([], "No receipt has a time"),
     ],
 )

@@ -133,7 +133,7 @@ def ranked(*amounts: float) -> pd.DataFrame:
         ([0.0, 0.0], "No store has sales"),
         ([3.0, 1.0], "Store 1 sells most: 75.0\u00a0% of sales"),
         ([3.0, 3.0], "Store 1 and store 2 sell most, 3.00 each"),
-        ([6.0] + [2.0] * 19, "2 of 20 stores make 18.2\u00a0% of sales"),
+        ([6.0] + [2.0] * 19, "The 2 largest of 20 stores make 18.2\u00a0% of sales"),
     ],
 )
 def test_the_first_stores_make_the_title(amounts: list[float], title: str) -> None:

@@ -147,9 +147,7 @@ final as (
         || {{ format_count('pair_baskets') }} || ' ' || who || ' both ' || first_item || ' and ' || second_item || ', '
         || {{ format_ratio('adjusted_lift') }} || ' times as many ' || chance || '; of those with '
         || first_item || ', ' || {{ format_share('second_share_with_first') }} || ' ' || verb || ' ' || second_item
-        || ', of all others '
-        || {{ format_share('cast(second_baskets - pair_baskets as double) / nullif(baskets - first_baskets, 0)') }}
-        || '.'
+        || ', by chance ' || {{ format_share('second_share_with_first / adjusted_lift') }} || '.'
         || case
             when are_variants then ' Their names differ in one word; they may be variants of one thing.'
             else ''

@@ -79,9 +79,9 @@ rejections as (
         dataset,
         'data quality' as topic,
         {{ format_count('rejected_rows') }} || ' of ' || {{ format_count('raw_rows') }} || ' rows of ' || source_file
-        || ' were rejected.' as insight,
+        || ' were refused.' as insight,
         cast(rejected_rows as double) / raw_rows as metric_value,
-        'share of rejected rows' as metric_name,
+        'share of refused rows' as metric_name,
         'rejected_rows' as evidence_mart,
         'source_file = ' || source_file as evidence_key,
         'Read the reasons, and correct them where the file is made.' as recommended_action
@@ -149,13 +149,21 @@ anomalies as (
             else 'From ' || first_date || ' to ' || last_date
         end
         || ': ' || replace(replace(strongest_measure, 'sales_amount', 'sales'), '_', ' ') || ' '
-        || {{ format_share('abs(strongest_deviation_share)') }}
-        || case when strongest_deviation_share < 0 then ' below' else ' above' end
+        || case
+            when strongest_deviation_share >= 1 then {{ format_ratio('1 + strongest_deviation_share') }} || ' times'
+            else
+                {{ format_share('abs(strongest_deviation_share)') }}
+                || case when strongest_deviation_share < 0 then ' below' else ' above' end
+        end
         || case
             when strongest_measure <> 'sales_amount' and sales_deviation_share is not null
                 then
-                    ', sales ' || {{ format_share('abs(sales_deviation_share)') }}
-                    || case when sales_deviation_share < 0 then ' below' else ' above' end
+                    ', sales ' || case
+                        when sales_deviation_share >= 1 then {{ format_ratio('1 + sales_deviation_share') }} || ' times'
+                        else
+                            {{ format_share('abs(sales_deviation_share)') }}
+                            || case when sales_deviation_share < 0 then ' below' else ' above' end
+                    end
             else ''
         end
         || ' what was to be expected.' as insight,

@@ -88,8 +88,8 @@ loyal_customers as (
     select
         loyal_shares.dataset,
         'loyal customers' as topic,
-        {{ format_share('loyal_shares.customer_share') }} || ' of customers are loyal and bring '
-        || {{ format_share('loyal_shares.sales_share') }} || ' of sales.'
+        {{ format_share('loyal_shares.customer_share') }} || ' of known customers are loyal and bring '
+        || {{ format_share('loyal_shares.sales_share') }} || ' of known customers'' sales.'
         || coalesce(
             ' Of those who were loyal {{ var("lapse_horizon_days") }} days before the end, '
             || {{ format_share('stay_ratios.active_share') }} || ' came back by then, of all others '
@@ -136,7 +136,7 @@ lapsed_customers as (
         dataset,
         'customers at risk' as topic,
         '"' || rfm_segment || '": ' || {{ format_count('customers') }} || ' of the most frequent customers, with '
-        || {{ format_share('sales_share') }} || ' of sales, have not bought for ' || least_recency_days
+        || {{ format_share('sales_share') }} || ' of known customers'' sales, have not bought for ' || least_recency_days
         || ' days or more. ' || case
             when active_share is null then 'The sales cover too few days to show whether such customers come back.'
             else

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any, ClassVar
 
 import altair as alt
@@ -14,6 +15,12 @@ from segmart.report import words
 
 TABLE_ROWS = 300
 """A table shows at most this many rows and names the mart that holds the others."""
+
+
+DAYS = (words.day, words.month)
+
+NAME_CHARACTERS, SENTENCE_CHARACTERS = 16, 60
+"""A column with longer texts gets room for a few words of a name, or for a line of a sentence."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +34,12 @@ class Column:
     @property
     def is_number(self) -> bool:
         """Whether it is aligned as a number."""
-        return self.write not in (words.text, words.label, words.yes_no, words.day)
+        return self.write not in (words.text, words.label, words.yes_no, *DAYS)
+
+    @property
+    def is_day(self) -> bool:
+        """Whether it is written on one line."""
+        return self.write in DAYS
 
 
 @dataclass(frozen=True)
@@ -54,17 +66,36 @@ class Table:
     mart: str
     is_searchable: bool = False
 
+    @cached_property
+    def told_columns(self) -> list[Column]:
+        """The columns with a value in some row."""
+        return [column for column in self.columns if not len(self.frame) or self.frame[column.name].notna().any()]
+
     @property
     def hidden_rows(self) -> int:
         """Rows that are not shown."""
         return max(0, len(self.frame) - TABLE_ROWS)
 
-    @property
+    @cached_property
     def rows(self) -> list[list[Cell]]:
         """The cells of the rows that are shown."""
         shown = self.frame.head(TABLE_ROWS)
-        written = [[_cell(column, value) for value in shown[column.name]] for column in self.columns]
+        written = [[_cell(column, value) for value in shown[column.name]] for column in self.told_columns]
         return [list(cells) for cells in zip(*written, strict=True)]
+
+    @property
+    def looks(self) -> list[str]:
+        """How each column is set: `number`, `day`, `sentence`, `name`, or nothing in particular."""
+        return [
+            _look(column, [row[place].shown for row in self.rows]) for place, column in enumerate(self.told_columns)
+        ]
+
+
+def _look(column: Column, texts: Sequence[str]) -> str:
+    if column.is_number or column.is_day:
+        return "number" if column.is_number else "day"
+    longest = max(map(len, texts), default=0)
+    return "sentence" if longest > SENTENCE_CHARACTERS else "name" if longest > NAME_CHARACTERS else ""
 
 
 def _cell(column: Column, value: Any) -> Cell:
@@ -276,6 +307,15 @@ class Section:
     def folded_blocks(self) -> list[Block]:
         """What analysts unfold."""
         return [block for block in self.blocks if _is_folded(block)]
+
+    @property
+    def folded_content(self) -> str:
+        """What there is to unfold: ``1 more table``, ``3 more charts and tables``."""
+        number = len(self.folded_blocks)
+        charts = sum(isinstance(block, Figure) and block.is_drawn for block in self.folded_blocks)
+        if charts in (0, number):
+            return words.plural(number, "more chart" if charts else "more table")
+        return f"{words.count(number)} more charts and tables"
 
 
 def _is_folded(block: Block) -> bool:

@@ -6,6 +6,7 @@ suit a light and a dark page.
 
 from __future__ import annotations
 
+import json
 import math
 import textwrap
 from collections.abc import Mapping, Sequence
@@ -113,8 +114,8 @@ NIGHT: dict[str, Any] = {
 """What is different in it on a dark page."""
 
 COUNT = ",.0f"
-SHARE = ".1%"
-WHOLE_SHARE = ".0%"
+SHARE = ",.1%"
+WHOLE_SHARE = ",.0%"
 DECIMAL = ",.2f"
 
 
@@ -292,6 +293,11 @@ def few_ticks(pattern: str) -> alt.Axis:
     return alt.Axis(format=pattern, tickCount=5)
 
 
+def short_ticks() -> alt.Axis:
+    """An axis with few numbers of any size."""
+    return alt.Axis(labelExpr=SHORT, tickCount=5)
+
+
 def bars(
     frame: pd.DataFrame,
     name: str,
@@ -303,6 +309,7 @@ def bars(
     opacity: Any = None,
     rows: int | None = None,
     start: float = 0.0,
+    choices: pd.Series | None = None,
 ) -> alt.LayerChart:
     """Horizontal bars, a row per name in the order of the rows, each with its number at the end.
 
@@ -317,30 +324,37 @@ def bars(
         opacity: Of the bars and their numbers.
         rows: How many rows are shown at first, if a list chooses them.
         start: Where bars begin: the value that means "no difference".
+        choices: Which choice of the figure's list shows each row, if it has one: each choice has its own scale.
     """
     base = chart(names_height(frame[name], rows)).encode(y=category_axis(name), tooltip=list(tooltip))
     values = frame[value].dropna().astype(float)
     highest, lowest = (float(values.max()), float(values.min())) if len(values) else (start + 1, start)
-    scale = numbered_scale(min(start, lowest), highest, [format_number(number, pattern) for number in values])
+    of_choices = None if choices is None else values.groupby(choices[values.index]).max().to_dict()
+    numbers = [format_number(number, pattern) for number in values]
+    scale = numbered_scale(min(start, lowest), highest, numbers, of_choices)
     x = alt.X(f"{value}:Q", title=title, axis=alt.Axis(labels=False, grid=False), scale=scale)
     marks = base.mark_bar(cornerRadiusEnd=2).encode(x=x, x2=alt.datum(start), **_given(color=colour, opacity=opacity))
-    numbers = base.mark_text(align="left", dx=5, fontSize=11).encode(
+    labels = base.mark_text(align="left", dx=5, fontSize=11).encode(
         x=x, text=alt.Text(f"{value}:Q", format=pattern), **_given(opacity=opacity)
     )
-    return marks + numbers
+    return marks + labels
 
 
-def numbered_scale(lowest: float, highest: float, numbers: Sequence[str]) -> alt.Scale:
+def numbered_scale(
+    lowest: float, highest: float, numbers: Sequence[str], of_choices: Mapping[str, float] | None = None
+) -> alt.Scale:
     """A scale of bars that goes on beyond the longest one, because numbers stand at their ends.
 
     Args:
         lowest: Where the scale begins.
         highest: Where the longest bar ends.
         numbers: As they are written.
+        of_choices: Where the longest bar of each choice of the figure's list ends, if it has one.
     """
-    reach = highest - lowest if highest > lowest else 1.0
+    reaches = {choice: end - lowest if end > lowest else 1.0 for choice, end in (of_choices or {"": highest}).items()}
+    reach = f"({json.dumps(reaches)})[shown]" if of_choices else str(reaches[""])
     room = NUMBER_WIDTH + CHARACTER_WIDTH * max(map(len, numbers), default=1)
-    end = alt.expr(f"{lowest + reach} + {reach} * {room:.0f} / max(40, width - {room:.0f})")
+    end = alt.expr(f"{lowest} + {reach} * (1 + {room:.0f} / max(40, width - {room:.0f}))")
     return alt.Scale(domainMin=lowest, domainMax=end, nice=False, zero=False)
 
 
@@ -427,7 +441,8 @@ def intervals(
 ) -> alt.LayerChart:
     """A dot with its interval per name, and a line at the value that means "no difference"."""
     base = chart(names_height(frame[name], rows)).encode(y=category_axis(name), tooltip=list(tooltip))
-    axis = few_ticks(pattern)
+    # Whole per cents would show the same number twice where intervals are narrow.
+    axis = few_ticks(",.1~%" if pattern == WHOLE_SHARE else pattern)
     x = alt.X(f"{value}:Q", title=title, axis=axis, scale=alt.Scale(zero=False))
     spans = base.mark_rule(strokeWidth=2, color=BLUE).encode(
         x=alt.X(f"{low}:Q", title=title, axis=axis, scale=alt.Scale(zero=False)),

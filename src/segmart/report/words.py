@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import pandas as pd
@@ -93,24 +94,29 @@ def is_missing(value: Any) -> bool:
     return value is None or value is pd.NA or bool(value != value)
 
 
+def _rounded(value: float, digits: int) -> str:
+    """A number with so many decimals; halves are rounded up as charts do, where Python would take the even one."""
+    rounded = Decimal(value).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    return f"{abs(rounded) if rounded == 0 else rounded:,f}"
+
+
 def count(value: Any) -> str:
     """A whole number: ``1,933,115``."""
-    return MISSING if is_missing(value) else _number(f"{round(float(value)):,}")
+    return MISSING if is_missing(value) else _number(_rounded(float(value), 0))
 
 
 def amount(value: Any) -> str:
     """Money: without cents from 1,000 on, ``39,052`` but ``24.71``."""
     if is_missing(value):
         return MISSING
-    return _FORMAT.get().amount(f"{float(value):,.{0 if abs(float(value)) >= 999.995 else 2}f}")
+    return _FORMAT.get().amount(_rounded(float(value), 0 if abs(float(value)) >= 999.995 else 2))
 
 
 def share(value: Any) -> str:
     """A part of 1 as a percentage: ``28.1 %``."""
     if is_missing(value):
         return MISSING
-    written = f"{float(value) * 100:,.1f}"
-    return _number("0.0" if written == "-0.0" else written) + f"{SPACE}%"
+    return _number(_rounded(float(value) * 100, 1)) + f"{SPACE}%"
 
 
 def small_share(value: Any) -> str:
@@ -124,8 +130,7 @@ def decimal(value: Any) -> str:
     """A number with two decimals: ``0.46``."""
     if is_missing(value):
         return MISSING
-    written = f"{float(value):,.2f}"
-    return _number("0.00" if written == "-0.00" else written)
+    return _number(_rounded(float(value), 2))
 
 
 def measured(value: Any) -> str:
@@ -133,7 +138,23 @@ def measured(value: Any) -> str:
     if is_missing(value):
         return MISSING
     size = abs(float(value))
-    return _number(f"{float(value):,.{0 if size >= 100 else 1 if size >= 10 else 2}f}")
+    return _number(_rounded(float(value), 0 if size >= 100 else 1 if size >= 10 else 2))
+
+
+def times(value: Any) -> str:
+    """A ratio in a sentence: ``14.1 times``, ``2.53 times``."""
+    return f"{measured(value)} times"
+
+
+def against_expected(deviation: Any) -> str:
+    """How far a value lay from what was to be expected; as a percentage only if it lay below twice of that.
+
+    Args:
+        deviation: Part of what was expected that came in addition, or, if negative, that was missing.
+    """
+    if float(deviation) >= 1:
+        return f"at {times(1 + float(deviation))} what was to be expected"
+    return f"{share(abs(float(deviation)))} {'below' if float(deviation) < 0 else 'above'} what was to be expected"
 
 
 def p_value(value: Any) -> str:
@@ -149,6 +170,23 @@ def day(value: Any) -> str:
         return MISSING
     moment = value if isinstance(value, date) else datetime.fromisoformat(str(value))
     return f"{moment.day} {moment:%B %Y}"
+
+
+def with_days(sentence: str) -> str:
+    """A sentence from a mart with its days as `day` writes them: ``2019-05-14`` becomes ``14 May 2019``."""
+    return re.sub(r"(?<![\w-])\d{4}-\d{2}-\d{2}(?![\w-])", _day_or_text, sentence)
+
+
+def _day_or_text(found: re.Match[str]) -> str:
+    try:
+        return day(found[0])
+    except ValueError:
+        return found[0]
+
+
+def month(value: Any) -> str:
+    """The month of a date: ``May 2019``."""
+    return MISSING if is_missing(value) else day(value).split(" ", 1)[1]
 
 
 def yes_no(value: Any) -> str:

@@ -35,7 +35,7 @@ def sections(marts: Marts) -> list[Section]:
     """The section, if somebody is known by an id."""
     if not marts.has("audiences"):
         return []
-    lead = "Groups of customers that can be addressed; `segmart export` writes a file of each."
+    lead = "Groups of customers that can be addressed. The command segmart export writes a file of each."
     blocks = [listing(marts.frame(SIZES))]
     if marts.has("campaign_effects"):
         blocks.append(effects(marts.frame("select * from campaign_effects order by dataset, exported_date, audience")))
@@ -55,7 +55,6 @@ def listing(sizes: pd.DataFrame) -> Listing:
         table=Table(
             sizes.assign(kind=[TYPES.get(kind, kind) for kind in sizes["audience_type"]]),
             [
-                Column("dataset", "Dataset"),
                 Column("kind", "Kind"),
                 Column("audience", "Audience"),
                 Column("customers", "Customers", words.count),
@@ -82,7 +81,6 @@ def effects(found: pd.DataFrame) -> Listing:
         table=Table(
             found,
             [
-                Column("dataset", "Dataset"),
                 Column("audience", "Audience"),
                 Column("exported_date", "Exported", words.day),
                 Column("customers", "Addressed", words.count),

@@ -18,6 +18,9 @@ DRAWN_RULES = 1_500
 
 TOP_PAIRS = 10
 
+LIFTS = ("night ? '#3f5f75' : '#a9cfe6'", "night ? '#ff9d6b' : '#7a2d00'")
+"""Colours of the lowest and the highest lift, as Vega expressions."""
+
 READABLE_EDGES = 60
 """A network with more connections is a ball of wool; the table of pairs says the same."""
 
@@ -132,8 +135,8 @@ def rules_table(rules: pd.DataFrame, dataset: str) -> Listing:
             rules,
             [
                 Column("segment_name", "Segment"),
-                Column("who_buys", "Who buys"),
-                Column("also_buys", "also buys"),
+                Column("who_buys", "Buyers of"),
+                Column("also_buys", "also buy"),
                 Column("rule_baskets", "Baskets", words.count),
                 Column("support", "Support", words.share),
                 Column("confidence", "Confidence", words.share),
@@ -158,10 +161,11 @@ def rules_title(rules: pd.DataFrame) -> str:
     pool = everybody if len(everybody) else rules
     proven = pool[pool["is_significant"].astype(bool)]
     if not len(proven):
-        return f"None of {words.plural(len(pool), 'rule')} is significant"
+        of_everybody = " of all customers" if len(pool) < len(rules) else ""
+        return f"None of {words.plural(len(pool), 'rule')}{of_everybody} is significant"
     top = proven.loc[proven["lift"].astype(float).idxmax()]
-    lift = words.decimal(top["lift"])
-    return f"Who buys {top['who_buys']} buys {top['also_buys']} {lift} times as often as chance would have it"
+    lift = words.measured(top["lift"])
+    return f"Buyers of {top['who_buys']} buy {top['also_buys']} {lift} times as often as chance would have it"
 
 
 def rules_scatter(rules: pd.DataFrame, dataset: str) -> Figure:
@@ -187,7 +191,7 @@ def rules_scatter(rules: pd.DataFrame, dataset: str) -> Figure:
             color=alt.Color(
                 "lift:Q",
                 title="Lift",
-                scale=alt.Scale(domain=[1, max(highest, 1.01)], range=["#a9cfe6", "#7a2d00"], clamp=True),
+                scale=alt.Scale(domain=[1, max(highest, 1.01)], range=[*map(alt.expr, LIFTS)], clamp=True),
                 legend=alt.Legend(format=".1f", tickCount=3),
             ),
             tooltip=[
@@ -255,7 +259,10 @@ def pairs(strongest: pd.DataFrame, dataset: str) -> Figure:
         charts.tip("pair_baskets", "Baskets with both", charts.COUNT),
         charts.tip("expected_baskets", "by chance", charts.COUNT),
     ]
-    bars = charts.bars(frame, "label", "lift", "Lift, from 1", charts.DECIMAL, tooltip, rows=len(first), start=1)
+    bars = charts.bars(
+        frame, "label", "lift", "Lift, from 1", charts.DECIMAL, tooltip, rows=len(first), start=1,
+        choices=frame["item_level"],
+    )  # fmt: skip
     drawn = (
         bars.transform_filter("datum.item_level == shown")
         .add_params(charts.shown(levels[0] if levels else ""))
@@ -313,6 +320,7 @@ def network(edges: pd.DataFrame, dataset: str) -> Figure:
         [
             pd.DataFrame(
                 {
+                    "item_level": edges["item_level"],
                     "item": edges[f"{end}_item"],
                     "category": edges[f"{end}_category"],
                     "x": edges[f"{end}_x"],
@@ -323,10 +331,14 @@ def network(edges: pd.DataFrame, dataset: str) -> Figure:
             for end in ("first", "second")
         ]
     )
-    nodes = ends.drop_duplicates("item").sort_values("item")
+    nodes = ends.drop_duplicates(["item_level", "item"]).sort_values(["item_level", "item"])
+    # Each level has a circle of its own.
+    levels = list(dict.fromkeys(words.text(level) for level in edges["item_level"]))
     turned = -np.degrees(np.arctan2(nodes["y"].astype(float), nodes["x"].astype(float)))
     nodes = nodes.assign(
-        partners=nodes["item"].map(ends["item"].value_counts()),
+        partners=pd.MultiIndex.from_frame(nodes[["item_level", "item"]]).map(
+            ends[["item_level", "item"]].value_counts().to_dict()
+        ),
         category=[words.label(category) for category in nodes["category"]],
         side=["left" if x < 0 else "right" for x in nodes["x"]],
         # Names point away from the middle, and none stands on its head.
@@ -335,7 +347,11 @@ def network(edges: pd.DataFrame, dataset: str) -> Figure:
     categories = sorted(set(nodes["category"]))
     data = pd.concat([lines.assign(kind="edge"), nodes.assign(kind="node")], ignore_index=True)
     span = alt.Scale(domain=[-1.6, 1.6], nice=False)
-    base = charts.chart(640).encode(x=alt.X("x:Q", axis=None, scale=span), y=alt.Y("y:Q", axis=None, scale=span))
+    base = (
+        charts.chart(640)
+        .transform_filter("datum.item_level == shown")
+        .encode(x=alt.X("x:Q", axis=None, scale=span), y=alt.Y("y:Q", axis=None, scale=span))
+    )
     joined = (
         base.transform_filter("datum.kind == 'edge'")
         .mark_line(color=charts.GREY, opacity=0.55)
@@ -352,13 +368,12 @@ def network(edges: pd.DataFrame, dataset: str) -> Figure:
         )
     )
     points = base.transform_filter("datum.kind == 'node'")
+    known = [name for name in categories if name != words.MISSING]
+    legend = alt.Legend(values=known) if len(known) > 1 else None
+    colour = charts.named_colours("category", charts.colours(categories), legend=legend)
     dots = points.mark_circle(opacity=1).encode(
         size=alt.Size("baskets:Q", legend=None, scale=alt.Scale(range=[50, 400])),
-        color=charts.named_colours(
-            "category",
-            charts.colours(categories),
-            legend=alt.Undefined if len(categories) > 1 else None,
-        ),
+        **({"color": colour} if len(categories) <= len(charts.PALETTE) else {"color": alt.value(charts.BLUE)}),
         tooltip=[
             charts.tip("item", "Item"),
             charts.tip("category", "Category"),
@@ -377,8 +392,8 @@ def network(edges: pd.DataFrame, dataset: str) -> Figure:
     return Figure(
         key=f"network-{dataset}",
         title=title,
-        chart=alt.layer(joined, dots, *labels),
-        data=data[[*columns, "category", "baskets", "partners", "side", "angle"]],
+        chart=alt.layer(joined, dots, *labels).add_params(charts.shown(levels[0] if levels else "")),
+        data=data[["item_level", *columns, "category", "baskets", "partners", "side", "angle"]],
         alt=f"Network of {words.plural(len(nodes), 'item')} with {words.plural(len(edges), 'connection')}",
         table=Table(
             edges,
@@ -393,6 +408,7 @@ def network(edges: pd.DataFrame, dataset: str) -> Figure:
             is_searchable=True,
         ),
         note="Joined: bought together provably more often than chance; the thicker the line, the more.",
+        options=("Show", tuple((level, f"pairs by {level}") for level in levels)) if len(levels) > 1 else None,
         is_wide=True,
         for_analysts=True,
         needs_room=True,

@@ -98,7 +98,7 @@ def response_title(responses: pd.DataFrame) -> str:
     top = proven.loc[proven["response_rate"].astype(float).idxmax()]
     return (
         f"“{top['segment_name']}” answered most: {words.share(top['response_rate'])} to campaign"
-        f" {int(top['campaign_number'])}, against {words.share(top['all_response_rate'])} of all"
+        f" {int(top['campaign_number'])}, against {words.share(top['all_response_rate'])} of all customers"
     )
 
 
@@ -287,7 +287,7 @@ def enrolments(months: pd.DataFrame, names: list[str]) -> Figure:
         .mark_bar()
         .encode(
             x=alt.X("yearmonth(month_start_date):T", title=None, axis=axis),
-            y=alt.Y("number:Q", title=None, axis=charts.few_ticks("~s")),
+            y=alt.Y("number:Q", title=None, axis=charts.short_ticks()),
             color=charts.segment_colour(names),
             tooltip=[
                 alt.Tooltip("month_start_date:T", title="Month", format="%B %Y"),
@@ -314,7 +314,7 @@ def enrolments(months: pd.DataFrame, names: list[str]) -> Figure:
         table=Table(
             frame,
             [
-                Column("month_start_date", "Month", words.day),
+                Column("month_start_date", "Month", words.month),
                 Column("segment_name", "Segment"),
                 Column("enrolled_customers", "New customers", words.count),
                 Column("spend", "Spend", words.amount),

@@ -98,7 +98,7 @@ def retention(cohorts: pd.DataFrame) -> Figure:
         table=Table(
             cohorts.sort_values(["cohort_start_date", "months_since"], ascending=[False, True]),
             [
-                Column("cohort_start_date", "Month of first purchase", words.day),
+                Column("cohort_start_date", "Month of first purchase", words.month),
                 Column("months_since", "Months since", words.count),
                 Column("customers", "Customers", words.count),
                 Column("active_customers", "Bought in the month", words.count),

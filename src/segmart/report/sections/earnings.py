@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from segmart.report import charts, words
-from segmart.report.blocks import Block, Column, Figure, Section, Table
+from segmart.report.blocks import Column, Figure, Section, Table
 from segmart.report.marts import Marts
 
 TOP_ROWS = 12
@@ -14,13 +14,20 @@ TOP_ROWS = 12
 ATTRIBUTES = ("category", "department", "product_type", "brand", "store", "product")
 """The first of these that the files have is drawn."""
 
+PARTS = {
+    "gross-margins": ("margins", "what is left after cost"),
+    "discounts": ("discounts", "what discounts took off"),
+    "sales-hours": ("hours", "when customers come"),
+}
+"""What the title and the lead of the section say of each of its figures."""
+
 LISTED = "attribute not in ('all', 'pack size', 'flavour')"
 """Rows that are drawn and listed; what is cut out of names stays in the mart."""
 
 
 def sections(marts: Marts) -> list[Section]:
     """The section, if the files hold costs, discounts or moments."""
-    blocks: list[Block] = []
+    blocks: list[Figure] = []
     if marts.has("gross_margins"):
         rows = marts.frame(
             f"select *, coalesce(product_name, attribute_value) as name from gross_margins where {LISTED}"
@@ -28,14 +35,16 @@ def sections(marts: Marts) -> list[Section]:
         )
         whole = marts.frame("select * from gross_margins where attribute = 'all' order by dataset")
         drawn = _drawn(rows)
+        rows = pd.concat([drawn, rows.drop(drawn.index)])
         if whole["margin_amount"].notna().any():
             blocks.append(margins(whole, drawn, rows))
         if whole["discount_amount"].notna().any():
             blocks.append(discounts(whole, drawn, rows))
     if marts.has("sales_hours"):
         blocks.append(hours(marts.frame("select * from sales_hours order by dataset, iso_weekday, hour_of_day")))
-    lead = "What is left after cost, what discounts took off, and when customers come."
-    return [Section("earnings", "Margins, discounts and hours", lead, blocks)] if blocks else []
+    parts = [PARTS[block.key] for block in blocks]
+    title, lead = (words.title_case(words.listing([part[place] for part in parts])) for place in (0, 1))
+    return [Section("earnings", title, f"{lead}.", blocks)] if blocks else []
 
 
 def _drawn(rows: pd.DataFrame) -> pd.DataFrame:
@@ -92,7 +101,7 @@ def margins(whole: pd.DataFrame, drawn: pd.DataFrame, rows: pd.DataFrame) -> Fig
 
 
 def margin_title(whole: pd.DataFrame, shown: pd.DataFrame) -> str:
-    """How much of sales is left, and where it is least.
+    """How much of sales is left, and what earns most.
 
     Args:
         whole: Rows of `gross_margins` for all goods.
@@ -106,8 +115,10 @@ def margin_title(whole: pd.DataFrame, shown: pd.DataFrame) -> str:
     shares = shown.dropna(subset=["margin_share"])
     if len(shares) < 2:
         return left
-    least = shares.loc[shares["margin_share"].astype(float).idxmin()]
-    return f"{left}, least of {words.text(least['name'])}: {words.share(least['margin_share'])}"
+    names, most = words.leaders(list(shares["name"]), list(shares["margin_amount"]))
+    if len(names) != 1 or most <= 0:
+        return left
+    return f"{left}; {names[0]} earns most, {words.amount(most)}"
 
 
 def discounts(whole: pd.DataFrame, drawn: pd.DataFrame, rows: pd.DataFrame) -> Figure:
@@ -157,10 +168,8 @@ def discount_title(whole: pd.DataFrame) -> str:
     if not len(known):
         return "Nothing was sold at a discount"
     most = known.loc[known["discount_amount"].astype(float).idxmax()]
-    return (
-        f"{words.share(most['discounted_share'])} of sales had a discount, of {words.share(most['discount_depth'])}"
-        " of the full price on average"
-    )
+    share, depth = words.share(most["discounted_share"]), words.share(most["discount_depth"])
+    return f"{share} of sales had a discount, on average {depth} off the full price"
 
 
 def hours(cells: pd.DataFrame) -> Figure:
@@ -198,7 +207,7 @@ def hours(cells: pd.DataFrame) -> Figure:
                 Column("hour", "Hour"),
                 Column("receipts", "Receipts", words.count),
                 Column("receipt_share", "Share", words.share),
-                Column("customers", "Customers", words.count),
+                *([Column("customers", "Customers", words.count)] if (cells["customers"] > 0).any() else []),
                 Column("units", "Units", words.count),
                 Column("sales_amount", "Sales", words.amount),
             ],
@@ -215,10 +224,10 @@ def hours_title(cells: pd.DataFrame) -> str:
     Args:
         cells: `sales_hours`.
     """
-    names = [f"{day} at {hour}:00" for day, hour in zip(cells["weekday"], cells["hour_of_day"], strict=True)]
+    names = [f"{day} from {hour}:00" for day, hour in zip(cells["weekday"], cells["hour_of_day"], strict=True)]
     busiest, most = words.leaders(names, list(cells["receipt_share"]))
     if not busiest:
         return "No receipt has a time"
-    return f"Most receipts are of {words.leading(busiest, 'hour')}: {words.share(most)}" + (
-        "" if len(busiest) == 1 else " each"
-    )
+    if len(busiest) == 1:
+        return f"The busiest hour is {busiest[0]}: {words.share(most)} of receipts"
+    return f"The busiest hours are {words.leading(busiest, 'hour')}: {words.share(most)} of receipts each"

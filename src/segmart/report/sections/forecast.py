@@ -123,7 +123,8 @@ def backtest(diagnostics: pd.DataFrame) -> Figure:
         diagnostics: `sales_forecast_diagnostics` with ``name``.
     """
     known = diagnostics.dropna(subset=["saved_error_share"])
-    shown = known.head(TOP_ROWS)
+    # One series alone is said in the title.
+    shown = known.head(TOP_ROWS if len(known) > 1 else 0)
     shown = shown.assign(
         label=[charts.broken(words.text(name)) for name in shown["name"]],
         published=["yes" if is_published else "no" for is_published in shown["is_published"]],
@@ -176,4 +177,7 @@ def backtest_title(diagnostics: pd.DataFrame) -> str:
     tried = int(diagnostics["error"].notna().sum())
     if not tried:
         return f"No forecast: {diagnostics['reason'].iloc[0]}".rstrip(".")
+    if not published:
+        series = "the one series" if tried == 1 else f"any of {tried} series"
+        return f"No forecast of {series} is clearly better than a plain rule, so none is shown"
     return f"{words.count(published)} of {words.plural(tried, 'series', 'series')} that could be judged can be forecast"

@@ -86,7 +86,7 @@ def lifetime(diagnostics: pd.DataFrame, expected: pd.DataFrame | None = None) ->
         charts.chart(charts.rows_height(len(tenths)))
         .mark_point(filled=True, size=80, opacity=1)
         .encode(
-            x=alt.X("amount:Q", title="Sales per customer", axis=charts.few_ticks("~s")),
+            x=alt.X("amount:Q", title="Sales per customer", axis=charts.short_ticks()),
             y=alt.Y("label:N", title=None, sort=None, axis=charts.name_axis()),
             color=charts.named_colours("kind", {"Expected": charts.BLUE, "Spent": charts.VERMILION}),
             shape=alt.Shape(
@@ -99,7 +99,7 @@ def lifetime(diagnostics: pd.DataFrame, expected: pd.DataFrame | None = None) ->
     if expected is not None and len(expected):
         amount = float(expected["expected_sales_amount"].sum())
         customers = words.plural(int(expected["customers"].sum()), "customer")
-        note += f" For the next horizon, sales of {words.amount(amount)} to {customers} are expected."
+        note += f" In the next horizon, {customers} are expected to buy for {words.amount(amount)}."
     return Figure(
         key="lifetime-value",
         for_analysts=True,
@@ -159,6 +159,8 @@ def came_again(rows: pd.DataFrame) -> Figure:
     kinds = [kind for kind in KINDS[1:] if (first["group_kind"] == kind).sum() > 1][:1]
     shown = first[first["group_kind"].isin(["all", *kinds]) & ~first["is_small_count"].astype(bool)]
     shown = shown.sort_values(["customers", "group_value"], ascending=[False, True], kind="stable").head(TOP_ROWS)
+    # One group alone is said in the title.
+    shown = shown if len(shown) > 1 else shown.head(0)
     shown = shown.assign(label=[charts.broken(words.text(name)) for name in shown["group_value"]])
     tooltip = [
         charts.tip("group_value", "First bought"),

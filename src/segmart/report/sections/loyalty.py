@@ -126,7 +126,7 @@ def sales_by_segment(cells: pd.DataFrame) -> Figure:
         .mark_bar()
         .encode(
             y=charts.category_axis("label"),
-            x=alt.X("sales:Q", title="Sales", axis=charts.few_ticks("~s")),
+            x=alt.X("sales:Q", title="Sales", axis=charts.short_ticks()),
             color=charts.named_colours("premium_tier", dict(zip(tiers, cycle(TIER_COLOURS), strict=False))),
             order="tier:Q",
             tooltip=[
@@ -469,11 +469,12 @@ def rfm_title(scores: pd.DataFrame) -> str:
     )
 
 
-def rfm_segments(scores: pd.DataFrame) -> Figure:
+def rfm_segments(scores: pd.DataFrame, has_anonymous_sales: bool = False) -> Figure:
     """Share of customers and of sales of each RFM segment.
 
     Args:
         scores: Customers and sales by `r_score`, `f_score` and `rfm_segment`.
+        has_anonymous_sales: Whether others bought, too.
     """
     totals = (
         scores.assign(sales=scores["sales_amount"].astype(float))
@@ -516,7 +517,8 @@ def rfm_segments(scores: pd.DataFrame) -> Figure:
     if first:
         verb = "bring" if len(first) > 1 or first[0].endswith("s") else "brings"
         each = " each" if len(first) > 1 else ""
-        title = f"{words.leading(first, 'segment')} {verb} most sales, {words.share(highest)}{each}"
+        of_known = " of sales to known customers" if has_anonymous_sales else ""
+        title = f"{words.leading(first, 'segment')} {verb} most sales, {words.share(highest)}{each}{of_known}"
     return Figure(
         key="rfm-segments",
         title=title,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from segmart.report import charts, words
 from segmart.report.blocks import Block, Column, Figure, Section, Table
 from segmart.report.marts import Marts
+from segmart.report.sections.products import readable_names
 
 ITEMS = 12
 """The chart of what was given up shows so many, the table has the others."""
@@ -30,9 +33,23 @@ def sections(marts: Marts) -> list[Section]:
             from stopped_products
             order by attribute <> 'product', is_significant desc, lost_sales_amount desc, attribute, attribute_value
         """
-        blocks.append(given_up(marts.frame(query)))
+        blocks.append(given_up(named(marts.frame(query), readable_names(marts))))
     lead = "Who became loyal, who fell out of the best, and what they stopped buying."
     return [Section("migration", "Moves between segments", lead, blocks)]
+
+
+def named(items: pd.DataFrame, products: Mapping[object, str]) -> pd.DataFrame:
+    """What was given up, with the readable names of products.
+
+    Args:
+        items: `stopped_products`.
+        products: Readable names by the id of the product.
+    """
+    names = [
+        products.get(value, name) if kind == "product" else name
+        for kind, value, name in zip(items["attribute"], items["attribute_value"], items["item_name"], strict=True)
+    ]
+    return items.assign(item_name=pd.Series(names, index=items.index, dtype=object))
 
 
 def moves(steps: pd.DataFrame) -> Figure:
@@ -95,6 +112,10 @@ def moves_title(steps: pd.DataFrame) -> str:
     won = int(steps.loc[~before & after, "customers"].sum())
     if not loyal:
         return f"In {month}, {words.plural(won, 'customer')} became loyal; nobody was before"
+    if not lost:
+        return (
+            f"In {month}, none of {words.plural(loyal, 'loyal customer')} was lost, and {words.count(won)} became loyal"
+        )
     verb = "was" if lost == 1 else "were"
     return (
         f"In {month}, {words.count(lost)} of {words.plural(loyal, 'loyal customer')}"
@@ -108,14 +129,13 @@ def given_up(items: pd.DataFrame) -> Figure:
     Args:
         items: `stopped_products`, products first, then what is proven, by what is lost.
     """
-    named = items.assign(
-        item=[
-            charts.broken(f"{words.title_case(words.label(kind))}: {name}")
-            for kind, name in zip(items["attribute"], items["item_name"], strict=True)
-        ]
-    )
+    kinds = [words.title_case(words.label(kind)) for kind in items["attribute"]]
+    labels = [f"{kind}: {name}" for kind, name in zip(kinds, items["item_name"], strict=True)]
+    labelled = items.assign(kind=kinds, label=labels)
     # Two products may have one name.
-    shown = named.drop_duplicates("item").head(ITEMS)
+    shown = labelled.drop_duplicates("label").head(ITEMS)
+    is_mixed = shown["attribute"].nunique() > 1
+    shown = shown.assign(item=[charts.broken(words.text(name)) for name in shown["label" if is_mixed else "item_name"]])
     columns = [
         *("item", "buyers", "expected_sales_amount", "sales_amount", "missing_sales_amount"),
         *("lost_sales_amount", "lost_sales_amount_low", "lost_sales_amount_high"),
@@ -141,7 +161,7 @@ def given_up(items: pd.DataFrame) -> Figure:
         data=shown[columns],
         alt="Dots with intervals of the sales that were lost with customers who are loyal no more, by product",
         table=Table(
-            named.assign(kind=[words.title_case(words.label(kind)) for kind in items["attribute"]]),
+            labelled,
             [
                 Column("kind", "Kind"),
                 Column("item_name", "What"),
@@ -181,7 +201,8 @@ def given_up_title(items: pd.DataFrame) -> str:
             f"Customers who are loyal no more gave up {what} most beyond the rest:"
             f" {words.amount(most)} of sales are missing"
         )
+    left = int(items["left_customers"].iloc[0])
     return (
-        f"Customers who are loyal no more ({words.count(items['left_customers'].iloc[0])}) are missed most for {what}:"
-        f" {words.amount(most)} less than those who stayed lead to expect"
+        f"{words.title_case(words.plural(left, 'customer'))} who {'is' if left == 1 else 'are'} loyal no more spent"
+        f" {words.amount(most)} less on {what} than was to be expected"
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -24,6 +26,10 @@ ANOMALIES = """
 """What left its trend in all stores together, and came back; prices that fall are what promotions are found by."""
 
 TOP_PROMOTIONS = 12
+
+MEASURE_NAMES = {"sales_amount": "sales"}
+"""What sentences call a measure whose name is not a word of theirs."""
+
 ABC_COLOURS = {"A": charts.BLUE, "B": charts.ORANGE, "C": charts.GREY}
 
 MEASURES = (
@@ -113,8 +119,8 @@ def leader_title(frame: pd.DataFrame, name: str, noun: str, nouns: str) -> str:
         return f"{words.title_case(words.leading(names, noun, nouns))} share first place: {share} of sales each"
     others = frame.loc[frame[name] != names[0], "sales_amount"].astype(float)
     runner_up = others.max()
-    ahead = f", {words.decimal(highest / runner_up)} times the next" if runner_up > 0 else ""
-    return f"{names[0]} is the best-selling {noun}: {words.amount(highest)}, {share} of all sales{ahead}"
+    ahead = f", {words.times(highest / runner_up)} the next" if runner_up > 0 else ""
+    return f"{names[0]} is the best-selling {noun}: sales of {words.amount(highest)}, {share} of all{ahead}"
 
 
 def _measure_tips() -> list[alt.Tooltip]:
@@ -135,6 +141,8 @@ def top_products(products: pd.DataFrame) -> Figure:
     tooltip = [charts.tip("readable_name", "Product"), charts.tip("product_name", "At the till"), *_measure_tips()]
     drawn = charts.bars(shown, "label", "sales_amount", "Sales", charts.COUNT, tooltip, colour)
     title = leader_title(products, "readable_name", "product", "products")
+    is_renamed = (products["readable_name"] != products["product_name"]).any()
+    till_name = [Column("product_name", "At the till")] if is_renamed else []
     return Figure(
         key="top-products",
         title=title,
@@ -146,7 +154,7 @@ def top_products(products: pd.DataFrame) -> Figure:
             [
                 Column("sales_rank", "Rank", words.count),
                 Column("readable_name", "Product"),
-                Column("product_name", "At the till"),
+                *till_name,
                 *MEASURES,
                 Column("price_per_100g", "Price per 100 g", words.decimal),
                 Column("abc_class", "Class"),
@@ -333,7 +341,7 @@ def sales_over_time(days: pd.DataFrame, anomalies: pd.DataFrame | None = None) -
 
 
 def unusual_days(days: pd.DataFrame, anomalies: pd.DataFrame | None) -> pd.Series:
-    """What was unusual on each day, as text: ``sales amount``, or ``no``.
+    """What was unusual on each day, as text: ``sales``, or ``no``.
 
     Args:
         days: `daily_sales`.
@@ -342,7 +350,7 @@ def unusual_days(days: pd.DataFrame, anomalies: pd.DataFrame | None) -> pd.Serie
     about: dict[object, list[str]] = {}
     for row in [] if anomalies is None else anomalies.itertuples():
         for day in pd.date_range(row.first_date, row.last_date):
-            about.setdefault(day, []).append(words.label(row.measure))
+            about.setdefault(day, []).append(MEASURE_NAMES.get(row.measure, words.label(row.measure)))
     traded = days["is_trading_day"].astype(bool)
     named = [
         words.listing(list(dict.fromkeys(about.get(pd.Timestamp(day), [])))) if is_open else ""
@@ -362,21 +370,28 @@ def time_title(days: pd.DataFrame, anomalies: pd.DataFrame | None = None) -> str
         return "No day had sales"
     best, highest = words.leaders(days["sales_date"], days["sales_amount"])
     if len(days) == 1 or len(best) > 1:
-        return f"{words.plural(len(best), 'day')} had the highest sales, {words.amount(highest)}"
+        return f"{words.title_case(words.plural(len(best), 'day'))} had the highest sales, {words.amount(highest)}"
     mean = days["sales_amount"].astype(float).mean()
-    ratio = f", {words.decimal(highest / mean)} times an average day" if mean > 0 else ""
+    ratio = f", {words.times(highest / mean)} an average day" if mean > 0 else ""
     closed = int((~days["is_trading_day"].astype(bool)).sum())
     rest = f"; nothing was sold on {words.plural(closed, 'day')}" if closed else ""
     if anomalies is not None and len(anomalies):
-        row = anomalies.loc[anomalies["z_score"].abs().idxmax()]
-        direction = "below" if row["deviation_share"] < 0 else "above"
-        first, last = words.day(row["first_date"]), words.day(row["last_date"])
-        when = f"on {first}" if first == last else f"from {first} to {last}"
-        rest = (
-            f"; {when} {words.label(row['measure'])} lay {words.share(abs(row['deviation_share']))} {direction}"
-            " what was to be expected"
-        )
+        rest = f"; {off_trend(anomalies.loc[anomalies['z_score'].abs().idxmax()])}"
     return f"Sales were highest on {words.day(best[0].split(' ')[0])}: {words.amount(highest)}{ratio}{rest}"
+
+
+def off_trend(anomaly: Mapping[str, Any]) -> str:
+    """What was unusual when, and how far off: ``on 3 May 2019 sales lay at 2.10 times what was to be expected``.
+
+    Args:
+        anomaly: A row of `sales_anomalies`.
+    """
+    first, last = words.day(anomaly["first_date"]), words.day(anomaly["last_date"])
+    when = f"on {first}" if first == last else f"from {first} to {last}"
+    if words.is_missing(anomaly["last_date"]):
+        when = f"since {first}"
+    what = MEASURE_NAMES.get(anomaly["measure"], words.label(anomaly["measure"]))
+    return f"{when} {what} lay {words.against_expected(anomaly['deviation_share'])}"
 
 
 def promotion_uplift(promotions: pd.DataFrame) -> Figure:
@@ -445,6 +460,14 @@ def promotion_uplift(promotions: pd.DataFrame) -> Figure:
     )
 
 
+def readable_names(marts: Marts) -> dict[object, str]:
+    """The readable name of every product that was sold, by its id."""
+    if not marts.has("product_sales"):
+        return {}
+    products = marts.frame("select * from product_sales order by sales_rank, product_id")
+    return dict(zip(products["product_id"], readable(products), strict=True))
+
+
 def with_products(marts: Marts, query: str) -> pd.DataFrame:
     """Rows of a query with the readable name of their product.
 
@@ -453,10 +476,7 @@ def with_products(marts: Marts, query: str) -> pd.DataFrame:
         query: Gives rows with `product_id` and `product_name`.
     """
     frame = marts.frame(query)
-    known: dict[object, str] = {}
-    if marts.has("product_sales"):
-        products = marts.frame("select * from product_sales order by sales_rank, product_id")
-        known = dict(zip(products["product_id"], readable(products), strict=True))
+    known = readable_names(marts)
     names = [
         known.get(product, words.text(name))
         for product, name in zip(frame["product_id"], frame["product_name"], strict=True)
@@ -482,7 +502,8 @@ def promotion_title(promotions: pd.DataFrame) -> str:
         return f"None of the {len(promotions)} promotions sold provably more than expected"
     best = uplifts[is_higher].max()
     everyone = f"All {len(promotions)}" if higher == len(promotions) else f"{higher} of {len(promotions)}"
-    return f"{everyone} promotions sold provably more than expected, the best {words.share(best)} more"
+    much = f"{words.times(1 + best)} as much" if best >= 1 else f"{words.share(best)} more"
+    return f"{everyone} promotions sold provably more than expected, {'the best ' if higher > 1 else ''}{much}"
 
 
 def promotion_buyers(buyers: pd.DataFrame) -> Figure:

@@ -8,6 +8,7 @@ from segmart.report import charts, words
 from segmart.report.blocks import Block, Column, Figure, Findings, Listing, Section, Table
 from segmart.report.marts import Marts
 from segmart.report.sections.findings import finding
+from segmart.report.sections.products import off_trend
 from segmart.report.sections.segmentations import count_weak, final_diagnostics
 
 TOP_REASONS = 12
@@ -65,7 +66,6 @@ def reconciliation(files: pd.DataFrame) -> Listing:
         Table(
             files,
             [
-                Column("dataset", "Dataset"),
                 Column("source_file", "File"),
                 Column("raw_rows", "Raw rows", words.count),
                 Column("accepted_rows", "Accepted", words.count),
@@ -91,9 +91,9 @@ def reconciliation_title(files: pd.DataFrame) -> str:
     if len(broken):
         names = words.listing([words.text(name) for name in broken["source_file"]])
         return f"Rows or amounts are missing in {names}"
-    if len(files) == 1:
-        return "Every row and every cent of the one file is accounted for"
-    return f"Every row and every cent of all {len(files)} files is accounted for"
+    which = {1: "the one file", 2: "both files"}.get(len(files), f"all {len(files)} files")
+    has_amounts = files["raw_amount"].notna().any()
+    return f"Every row{' and every cent' if has_amounts else ''} of {which} is accounted for"
 
 
 def rejections(reasons: pd.DataFrame) -> Figure:
@@ -114,8 +114,9 @@ def rejections(reasons: pd.DataFrame) -> Figure:
     total = int(reasons["row_count"].sum())
     title = "No row was refused"
     if total:
+        why = ", most often because" if len(reasons) > 1 else " because"
         title = (
-            f"{words.plural(total, 'row')} {'was' if total == 1 else 'were'} refused, most often because"
+            f"{words.plural(total, 'row')} {'was' if total == 1 else 'were'} refused{why}"
             f" {reasons['rejection_reason'].iloc[0]}"
         )
     return Figure(
@@ -127,7 +128,6 @@ def rejections(reasons: pd.DataFrame) -> Figure:
         table=Table(
             reasons,
             [
-                Column("dataset", "Dataset"),
                 Column("source_file", "File"),
                 Column("rejection_reason", "Reason"),
                 Column("row_count", "Rows", words.count),
@@ -146,14 +146,8 @@ def implausible(reasons: pd.DataFrame) -> Figure:
         reasons: `implausible_rows`, the most frequent first.
     """
     shown = reasons.head(TOP_REASONS)
-    shown = shown.assign(
-        label=[
-            charts.broken(f"{reason} ({dataset})")
-            for reason, dataset in zip(shown["reason"], shown["dataset"], strict=True)
-        ]
-    )
+    shown = shown.assign(label=[charts.broken(words.text(reason)) for reason in shown["reason"]])
     tooltip = [
-        charts.tip("dataset", "Dataset"),
         charts.tip("reason", "Reason"),
         charts.tip("row_count", "Rows", charts.COUNT),
     ]
@@ -166,12 +160,11 @@ def implausible(reasons: pd.DataFrame) -> Figure:
         key="implausible-rows",
         title=title,
         chart=drawn,
-        data=shown[["label", "dataset", "reason", "row_count"]],
+        data=shown[["label", "reason", "row_count"]],
         alt="Bars of implausible rows by reason",
         table=Table(
             reasons,
             [
-                Column("dataset", "Dataset"),
                 Column("reason", "Reason"),
                 Column("row_count", "Rows", words.count),
             ],
@@ -194,7 +187,6 @@ def unusual_times(anomalies: pd.DataFrame) -> Listing:
         Table(
             anomalies.assign(store=[words.text(store) for store in anomalies["store_id"]]),
             [
-                Column("dataset", "Dataset"),
                 Column("measure", "Measure", words.label),
                 Column("level", "Watched by"),
                 Column("store", "Store"),
@@ -224,14 +216,7 @@ def unusual_title(anomalies: pd.DataFrame) -> str:
         return f"No time was unusual for all stores, but some weeks were in {words.plural(stores, 'store')}"
     days = everywhere[everywhere["level"] == "day"]
     shown = days if len(days) else everywhere
-    row = shown.loc[shown["z_score"].abs().idxmax()]
-    direction = "below" if row["deviation_share"] < 0 else "above"
-    since = f"Since {words.day(row['first_date'])}"
-    until = f"From {words.day(row['first_date'])} to {words.day(row['last_date'])}"
-    return (
-        f"{since if words.is_missing(row['last_date']) else until} {words.label(row['measure'])} lay"
-        f" {words.share(abs(row['deviation_share']))} {direction} what was to be expected"
-    )
+    return words.title_case(off_trend(shown.loc[shown["z_score"].abs().idxmax()]))
 
 
 def verdicts(diagnostics: pd.DataFrame) -> Listing:
@@ -244,10 +229,10 @@ def verdicts(diagnostics: pd.DataFrame) -> Listing:
     weak = count_weak(chosen)
     title = "No segmentation was judged"
     if len(chosen):
-        amount = {0: "No segmentation has", len(chosen): "Every segmentation has"}.get(
-            weak, f"{weak} of {len(chosen)} segmentations {'has' if weak == 1 else 'have'}"
-        )
-        title = f"{amount} weak structure, or none"
+        every = "The one segmentation has" if len(chosen) == 1 else "Every segmentation has"
+        some = f"{weak} of {len(chosen)} segmentations {'has' if weak == 1 else 'have'}"
+        title = f"{every} clear structure" if not weak else f"{every if weak == len(chosen) else some} weak structure"
+        title += ", or none" if weak else ""
     return Listing(
         "verdicts",
         title,
@@ -256,15 +241,15 @@ def verdicts(diagnostics: pd.DataFrame) -> Listing:
             [
                 Column("name", "Segmentation"),
                 Column("n_clusters", "Segments", words.count),
-                Column("fitted_rows", "Units judged", words.count),
+                Column("fitted_rows", "Members judged", words.count),
                 Column("silhouette", "Silhouette", words.decimal),
                 Column("stability", "Stability", words.decimal),
                 Column("verdict", "Verdict"),
             ],
             "segment_diagnostics",
         ),
-        note="Silhouette: 1 if every unit is far nearer to its own segment than to the next, 0 if not nearer at all."
-        " Stability: 1 if repeated fits on resampled units agree, 0 if they agree by chance.",
+        note="Silhouette: 1 if every member is far nearer to its own segment than to the next, 0 if not nearer at all."
+        " Stability: 1 if repeated fits on resampled members agree, 0 if they agree by chance.",
         for_analysts=True,
     )
 
@@ -290,7 +275,6 @@ def imputation(estimates: pd.DataFrame) -> Listing:
         Table(
             estimates,
             [
-                Column("dataset", "Dataset"),
                 Column("measure", "Measure", words.label),
                 Column("imputed_rows", "Filled in", words.count),
                 Column("masked_rows", "Known, hidden as a test", words.count),

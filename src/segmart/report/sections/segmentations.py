@@ -283,7 +283,7 @@ def direction(components: pd.DataFrame, number: int) -> str:
         return ""
     strongest = of_it.reindex(of_it["loading"].abs().sort_values(ascending=False, kind="stable").index).head(2)
     parts = [
-        f"{'more' if row.loading > 0 else 'less'} {words.label(row.feature)}"
+        f"{'higher' if row.loading > 0 else 'lower'} {words.label(row.feature)}"
         for row in strongest.itertuples()
         if abs(row.loading) >= 0.1
     ]
@@ -542,7 +542,7 @@ def feature_distributions(
                 Column("segment_name", "Segment"),
                 Column("bin_start", "From", words.measured),
                 Column("bin_end", "To below", words.measured),
-                Column("units", "Units", words.count),
+                Column("units", "Members", words.count),
                 Column("unit_share", "Share", words.share),
             ],
             "feature_distributions",
@@ -653,7 +653,7 @@ def correlation_map(prefix: str, correlations: pd.DataFrame) -> Figure:
                 Column("y_label", "and"),
                 Column("pearson", "Pearson", words.decimal),
                 Column("spearman", "Spearman", words.decimal),
-                Column("units", "Units", words.count),
+                Column("units", "Members", words.count),
             ],
             "feature_correlations",
         ),
@@ -846,7 +846,7 @@ def dendrogram(prefix: str, merges: pd.DataFrame, names: list[str]) -> Figure:
         .encode(
             detail="rank:N",
             order="step:Q",
-            tooltip=[charts.tip("height", "Distance", charts.DECIMAL), charts.tip("rows", "Units", charts.COUNT)],
+            tooltip=[charts.tip("height", "Distance", charts.DECIMAL), charts.tip("rows", "Members", charts.COUNT)],
         )
     )
     dots = (
@@ -875,8 +875,8 @@ def dendrogram(prefix: str, merges: pd.DataFrame, names: list[str]) -> Figure:
             [
                 Column("merge_rank", "Merge, last first", words.count),
                 Column("merge_height", "Distance", words.decimal),
-                Column("left_rows", "Units left", words.count),
-                Column("right_rows", "Units right", words.count),
+                Column("left_rows", "Members left", words.count),
+                Column("right_rows", "Members right", words.count),
                 Column("is_above_cut", "Above the cut", words.yes_no),
                 Column("left_segment_name", "Left side"),
                 Column("right_segment_name", "Right side"),
@@ -965,7 +965,7 @@ def spending(spend: pd.DataFrame) -> dict[str, tuple[str, str]]:
         worth = words.MISSING
         if customers and total:
             share = words.share(rows["amount"].sum() / total)
-            worth = f"{words.amount(rows['amount'].sum() / customers)} spent per customer, {share} of all"
+            worth = f"{words.amount(rows['amount'].sum() / customers)} spent per customer, {share} of all spending"
         preferred = rows[rows["index_to_all"].astype(float) >= CLEAR_INDEX]
         buys = ""
         if len(preferred):
@@ -1006,7 +1006,7 @@ def best_answers(responses: pd.DataFrame) -> dict[str, str]:
         top = rows.loc[rows["response_rate"].astype(float).idxmax()]
         said[words.text(name)] = (
             f"campaign {int(top['campaign_number'])}: {words.share(top['response_rate'])},"
-            f" {words.share(top['all_response_rate'])} of all"
+            f" against {words.share(top['all_response_rate'])} of all customers"
         )
     return said
 

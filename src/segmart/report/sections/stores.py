@@ -93,7 +93,7 @@ def ranking_title(stores: pd.DataFrame) -> str:
     number = max(1, len(stores) // 10)
     share = words.share(stores["sales_share"].head(number).astype(float).sum(min_count=1))
     if number > 1:
-        return f"{words.count(number)} of {words.count(len(stores))} stores make {share} of sales"
+        return f"The {words.count(number)} largest of {words.count(len(stores))} stores make {share} of sales"
     names, most = words.leaders([f"store {name}" for name in stores["store_id"]], stores["sales_amount"])
     if not names or most <= 0:
         return "No store has sales"
@@ -295,7 +295,7 @@ def months(trials: pd.DataFrame) -> Figure:
             of_months,
             [
                 Column("store", "Store"),
-                Column("month_start_date", "Month from", words.day),
+                Column("month_start_date", "Month", words.month),
                 Column("period", "Period"),
                 Column("observed_value", "Sales", words.amount),
                 Column("expected_value", "Expected", words.amount),

@@ -70,6 +70,10 @@ def period(marts: Marts) -> str:
         first, last = _row(marts, query)
         if not words.is_missing(last):
             sentences.append(f"Sales from {words.day(first)} to {words.day(last)}.")
+    elif marts.has("receipts"):
+        first, last = _row(marts, "select min(receipt_date), max(receipt_date) from receipts")
+        if not words.is_missing(last):
+            sentences.append(f"Receipts from {words.day(first)} to {words.day(last)}; the files hold no amounts.")
     if marts.has("enrolments_by_month"):
         first, last = _row(marts, "select min(month_start_date), max(month_start_date) from enrolments_by_month")
         if not words.is_missing(last):
@@ -83,10 +87,19 @@ def sales_facts(marts: Marts) -> list[Fact]:
     if marts.has("daily_sales"):
         sales, receipts = _row(marts, "select sum(sales_amount), sum(transactions) from daily_sales")
         facts += [Fact(words.amount(sales), "sales"), Fact(words.count(receipts), "receipts")]
-    for mart, noun in (("product_sales", "product"), ("customers", "customer")):
-        if marts.has(mart):
-            (number,) = _row(marts, f"select count(*) from {mart}")
+    elif marts.has("receipts"):
+        (receipts,) = _row(marts, "select count(*) from receipts")
+        facts.append(Fact(words.count(receipts), "receipts"))
+    products_mart = "product_sales" if marts.has("product_sales") else "products"
+    for mart, noun in ((products_mart, "product"), ("customers", "customer")):
+        (number,) = _row(marts, f"select count(*) from {mart}") if marts.has(mart) else (0,)
+        # Files without products are mapped to one that stands for all.
+        if number > (noun == "product"):
             facts.append(Fact(words.count(number), noun if number == 1 else f"{noun}s"))
+    if marts.has("customers", "loyalty_customers"):
+        known, buyers = (_row(marts, f"select count(*) from {mart}") for mart in ("customers", "loyalty_customers"))
+        if buyers < known:
+            facts[-1] = Fact(words.count(known), f"known customers; {words.count(buyers)} of them bought")
     return facts
 
 
@@ -115,9 +128,10 @@ def quality_facts(marts: Marts) -> list[Fact]:
         chosen = segmentations.final_diagnostics(marts.frame("select * from segment_diagnostics"))
         weak = segmentations.count_weak(chosen)
         if weak:
-            verb = "has" if len(chosen) == 1 else "have"
-            segmentation = f"{'segmentation' if len(chosen) == 1 else 'segmentations'} {verb} weak structure or none"
-            facts.append(Fact(f"{weak} of {len(chosen)}", segmentation, is_caution=True))
+            if len(chosen) == 1:
+                facts.append(Fact("weak or no", "structure in the segments", is_caution=True))
+            else:
+                facts.append(Fact(f"{weak} of {len(chosen)}", "segmentations have weak structure or none", True))
     return facts
 
 
@@ -137,7 +151,7 @@ def what_happened(marts: Marts) -> Figure | None:
 def who_matters(marts: Marts) -> Figure | None:
     """What groups of customers bring, or how many belong to which segment, or nothing."""
     if marts.has("loyalty_customers"):
-        return loyalty.rfm_segments(marts.frame(loyalty.RFM_SCORES))
+        return loyalty.rfm_segments(marts.frame(loyalty.RFM_SCORES), has_anonymous_sales(marts))
     if marts.has("segment_profiles"):
         query = """
             select *
@@ -150,6 +164,17 @@ def who_matters(marts: Marts) -> Figure | None:
         if len(profiles):
             return replace(segmentations.sizes("who-matters", profiles), for_analysts=False)
     return None
+
+
+def has_anonymous_sales(marts: Marts) -> bool:
+    """Whether customers who are not known bought, too, so that shares of known customers are not shares of all."""
+    if not marts.has("daily_sales"):
+        return False
+    known, everything = (
+        _row(marts, f"select coalesce(sum(sales_amount), 0) from {mart}")[0]
+        for mart in ("loyalty_customers", "daily_sales")
+    )
+    return round(float(everything) - float(known), 2) > 0
 
 
 def plain_names(marts: Marts) -> dict[str, str]:
@@ -174,7 +199,8 @@ def findings(insights: pd.DataFrame, names: dict[str, str] | None = None) -> lis
         names: What a text should write in place of what.
     """
     for column in ("insight", "recommended_action"):
-        insights = insights.assign(**{column: [renamed(text, names or {}) for text in insights[column]]})
+        texts = [words.with_days(renamed(text, names or {})) for text in insights[column]]
+        insights = insights.assign(**{column: texts})
     plain = insights[~insights["is_caution"].astype(bool) & insights["is_founded"].astype(bool)]
     first = plain[plain.groupby("topic").cumcount() < TOPIC_FINDINGS].head(TOP_FINDINGS)
     blocks: list[Block] = []

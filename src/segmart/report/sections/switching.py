@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from segmart.report import charts, words
 from segmart.report.blocks import Block, Column, Figure, Section, Table
 from segmart.report.marts import Marts
+from segmart.report.sections.products import readable_names
 
 TOP_ROWS = 20
 """More pairs than this are left to the table."""
@@ -19,7 +22,7 @@ LATEST = """
         dense_rank() over (
             partition by dataset order by has_complete_periods desc nulls last, period_start_date desc nulls last
         ) = 1
-    order by dataset, attribute, abs(net_amount) desc, attribute_value, other_value
+    order by dataset, attribute, source <> 'switching', abs(net_amount) desc, attribute_value, other_value
 """
 """The last pair of half years, of complete ones if there are some."""
 
@@ -37,11 +40,29 @@ def sections(marts: Marts) -> list[Section]:
             order by dataset, is_significant desc, abs(ln(nullif(overlap_index, 0))) desc nulls last, attribute,
                 first_value, second_value
         """
-        blocks.append(shared(marts.frame(query)))
+        blocks.append(shared(named(marts.frame(query), readable_names(marts))))
     if marts.has("switching"):
         blocks.append(switched(marts.frame(LATEST)))
     lead = "Which goods have the same customers, and between which they move their money."
     return [Section("switching", "Shared and lost customers", lead, blocks)] if blocks else []
+
+
+def named(pairs: pd.DataFrame, products: Mapping[object, str]) -> pd.DataFrame:
+    """Pairs with the readable names of products.
+
+    Args:
+        pairs: `cross_shopping` with ``first_name`` and ``second_name``.
+        products: Readable names by the id of the product.
+    """
+    is_product = pairs["attribute"] == "product"
+    return pairs.assign(
+        **{
+            f"{side}_name": pairs[f"{side}_name"].where(
+                ~is_product, pairs[f"{side}_value"].map(products).fillna(pairs[f"{side}_name"])
+            )
+            for side in ("first", "second")
+        }
+    )
 
 
 def shared(pairs: pd.DataFrame) -> Figure:
@@ -50,10 +71,10 @@ def shared(pairs: pd.DataFrame) -> Figure:
     Args:
         pairs: `cross_shopping` with ``first_name`` and ``second_name``, those beyond chance first.
     """
-    named = pairs.assign(
+    paired = pairs.assign(
         pair=[f"{first} + {second}" for first, second in zip(pairs["first_name"], pairs["second_name"], strict=True)]
     )
-    proven = named[named["is_significant"].astype(bool) & ~named["is_small_count"].astype(bool)]
+    proven = paired[paired["is_significant"].astype(bool) & ~paired["is_small_count"].astype(bool)]
     shown = proven.dropna(subset=["overlap_index_low"]).head(TOP_ROWS)
     shown = shown.assign(label=[charts.broken(words.text(name)) for name in shown["pair"]])
     tooltip = [
@@ -68,7 +89,7 @@ def shared(pairs: pd.DataFrame) -> Figure:
     return Figure(
         key="cross-shopping",
         for_analysts=True,
-        title=shared_title(named, proven),
+        title=shared_title(paired, proven),
         chart=charts.intervals(
             *(shown, "label", "overlap_index", "overlap_index_low", "overlap_index_high"),
             *("Customers of both against those expected", charts.DECIMAL, tooltip),
@@ -77,7 +98,7 @@ def shared(pairs: pd.DataFrame) -> Figure:
         data=shown[[*columns, "overlap_index", "overlap_index_low", "overlap_index_high"]],
         alt="Ratios of shared to expected customers with their intervals",
         table=Table(
-            named,
+            paired,
             [
                 Column("attribute", "Of"),
                 Column("first_name", "First"),
@@ -107,12 +128,14 @@ def shared_title(pairs: pd.DataFrame, proven: pd.DataFrame) -> str:
     if not len(pairs):
         return "No two goods have customers who are known"
     if not len(proven):
-        return "No two goods share more or fewer customers than chance makes them"
+        return "No two goods share more or fewer customers than by chance"
     first = proven.iloc[0]
     index = float(first["overlap_index"])
-    more = f"{words.decimal(index)} times as many customers as expected"
     count = words.plural(len(proven), "pair shares", "pairs share")
-    return f"{count} more or fewer customers than chance makes them; {first['pair']}: {more}"
+    return (
+        f"{count} more or fewer customers than by chance; {first['pair']} share"
+        f" {words.decimal(index)} times as many as expected"
+    )
 
 
 def switched(rows: pd.DataFrame) -> Figure:
@@ -166,7 +189,7 @@ def switched(rows: pd.DataFrame) -> Figure:
             is_searchable=True,
         ),
         note="Customers of two half years in a row: what they spend less on some goods is allotted to those on which"
-        " they spend more.",
+        " they spend more. Each interval is that of one move alone; a move is proven only if it stands out among all.",
     )
 
 
@@ -180,7 +203,7 @@ def switched_title(moves: pd.DataFrame) -> str:
     if not len(moves):
         return "No customer is known to have moved money from some goods to others"
     if not len(proven):
-        return "Customers move as much money back as forth between any two goods, but for chance"
+        return "No money is proven to have moved from some goods to others: what moves back is about as much"
     most = proven.loc[proven["net_amount"].astype(float).idxmax()]
     amount = words.amount(most["net_amount"])
     return f"Customers moved {amount} more from {most['other_value']} to {most['attribute_value']} than back"

@@ -65,12 +65,14 @@ def seasons(months: pd.DataFrame) -> Figure:
                 Column("seasonal_index_low", "At least", words.decimal),
                 Column("seasonal_index_high", "At most", words.decimal),
                 Column("q_value", "q-value", words.p_value),
-                Column("reason", "Known"),
+                Column("reason", "From"),
             ],
             "seasonal_indices",
             is_searchable=True,
         ),
-        note="1.20 is a fifth more than in the mean month, beside the trend. Few years leave wide intervals.",
+        note="1.20 is a fifth more than in the mean month, beside the trend. Few years leave wide intervals."
+        if len(shown)
+        else "",
         is_wide=True,
     )
 
@@ -142,6 +144,9 @@ def closed_title(days: pd.DataFrame) -> str:
         return "Every day has sales"
     gaps = int((days["no_sales_reason"] == "gap").sum())
     verb = "has" if len(days) == 1 else "have"
-    return (
-        f"{words.title_case(words.plural(len(days), 'day'))} {verb} no sales; data may be missing on {gaps or 'none'}"
-    )
+    which = "none of them" if not gaps else f"{gaps} of them"
+    if gaps == len(days):
+        which = "it" if gaps == 1 else "all of them"
+    elif len(days) == 1:
+        return "1 day has no sales, for a reason that is known"
+    return f"{words.title_case(words.plural(len(days), 'day'))} {verb} no sales; data may be missing on {which}"
