@@ -61,7 +61,16 @@ def sections(sample_build: DbtRun) -> list[Section]:
         (words.count, pd.NaT, "–"),
         (words.amount, Decimal("999.99"), "999.99"),
         (words.amount, 999.996, "1,000"),
-        (words.amount, -1234.5, "-1,234"),
+        (words.amount, -1234.5, "-1,235"),
+        (words.amount, 11636.5, "11,637"),
+        (words.count, 2.5, "3"),
+        (words.measured, 0.125, "0.13"),
+        (words.share, -0.0001, "0.0\u00a0%"),
+        (words.month, "2019-05-14", "May 2019"),
+        (words.with_days, "since 2019-05-14, id 2019-05-140", "since 14 May 2019, id 2019-05-140"),
+        (words.with_days, "2019-13-01", "2019-13-01"),
+        (words.against_expected, 13.06, "at 14.1 times what was to be expected"),
+        (words.against_expected, -0.2, "20.0\u00a0% below what was to be expected"),
         (words.amount, float("nan"), "–"),
         (words.share, 0.2806, "28.1\u00a0%"),
         (words.share, -0.00001, "0.0\u00a0%"),
@@ -315,10 +324,65 @@ def test_rules_are_written_as_sentences() -> None:
 
 
 def test_a_file_that_does_not_add_up_is_named() -> None:
-    files = pd.DataFrame({"source_file": ["a", "b"], "is_reconciled": [True, False]})
+    files = pd.DataFrame({"source_file": ["a", "b"], "is_reconciled": [True, False], "raw_amount": [None, 1.5]})
     assert quality.reconciliation_title(files) == "Rows or amounts are missing in b"
-    assert "both files" in quality.reconciliation_title(files.assign(is_reconciled=True))
+    whole = files.assign(is_reconciled=True)
+    assert quality.reconciliation_title(whole) == "Every row and every cent of both files is accounted for"
+    assert quality.reconciliation_title(whole.iloc[:1]) == "Every row of the one file is accounted for"
     assert quality.reconciliation_title(files.iloc[:0]) == "No file was read"
+
+
+def test_a_single_reason_is_not_called_the_most_frequent() -> None:
+    reasons = pd.DataFrame(
+        {"rejection_reason": ["a is empty", "b is empty"], "row_count": [2, 1], "source_file": "f", "example": "?"}
+    ).assign(rejected_column="a")
+    assert quality.rejections(reasons).title == "3 rows were refused, most often because a is empty"
+    assert quality.rejections(reasons.iloc[1:]).title == "1 row was refused because b is empty"
+
+
+def test_what_is_more_than_doubled_is_told_as_a_multiple() -> None:
+    told = [
+        (findings.metric("deviation_share", value), findings.meaning("deviation_share", value))
+        for value in (13.06, -0.2)
+    ]
+    assert told == [("14.1 ×", "what was to be expected"), ("-20.0\u00a0%", "from what was to be expected")]
+
+
+def test_columns_without_a_value_are_left_out_and_long_texts_get_room() -> None:
+    frame = pd.DataFrame({"name": ["a name of three words"], "empty": [None], "n": [1], "day": ["2019-05-14"]})
+    columns = [Column("name", "N"), Column("empty", "E"), Column("n", "#", words.count), Column("day", "D", words.day)]
+    table = Table(frame, columns, "m")
+    assert [column.heading for column in table.told_columns] == ["N", "#", "D"]
+    assert table.looks == ["name", "number", "day"]
+
+
+def test_each_choice_of_a_chart_has_a_scale_of_its_own() -> None:
+    scale = charts.numbered_scale(1.0, 37.0, ["37.00"], {"brand": 11.0, "product": 37.0})
+    assert '{"brand": 10.0, "product": 36.0})[shown]' in str(scale["domainMax"])
+
+
+def test_the_network_draws_one_level_at_a_time() -> None:
+    edges = pd.DataFrame(
+        {
+            "edge_rank": [1, 2],
+            "item_level": ["brand", "product"],
+            "first_item": ["A", "a"],
+            "second_item": ["B", "b"],
+            "first_category": [None, "x"],
+            "second_category": [None, "y"],
+            **{f"{end}_{axis}": [1.0, 1.0] for end in ("first", "second") for axis in "xy"},
+            "first_baskets": 5,
+            "second_baskets": 5,
+            "pair_baskets": 3,
+            "lift": 2.0,
+            "q_value": 0.01,
+        }
+    )
+    figure = baskets.network(edges, "d")
+    assert figure.options == ("Show", (("brand", "pairs by brand"), ("product", "pairs by product")))
+    assert set(figure.data["item_level"]) == {"brand", "product"}
+    assert "datum.item_level == shown" in str(specification(figure))
+    assert legend_of(specification(figure)) == Legend(None, [("x", 0), ("y", 1)])
 
 
 def test_small_counts_and_chance_do_not_make_the_campaign_title() -> None:
@@ -509,7 +573,7 @@ def test_tables_are_bounded_and_say_so() -> None:
 def test_cells_sort_by_value_and_not_by_text() -> None:
     frame = pd.DataFrame({"value": [Decimal("1234.50"), None]})
     first, second = Table(frame, [Column("value", "Value", words.amount)], "mart").rows
-    assert (first[0].shown, first[0].value) == ("1,234", "1234.5")
+    assert (first[0].shown, first[0].value) == ("1,235", "1234.5")
     assert (second[0].shown, second[0].value) == ("–", "")
 
 
