@@ -41,6 +41,15 @@ TOTAL = "Summe"
 TOLERANCE = 1e-9
 """Largest difference of two floating-point numbers, relative to the larger one, or absolute below 1."""
 
+QUOTING = {
+    "marts.rejected_rows": r"""* replace (
+        list_sort(regexp_extract_all(rejected_value, '[^;]+')) as rejected_value,
+        list_sort(regexp_extract_all(regexp_replace(raw_row, '(file|line)=[^|]*|^row=', '', 'g'), '[^|;= ]+'))
+            as raw_row
+    )"""
+}
+"""Tables that quote files -> what is selected of them: words of a quoted row without its place, in any order."""
+
 AS_IT_IS = "as it is"
 
 
@@ -269,7 +278,7 @@ def differences(first: Path, second: Path) -> list[str]:
         tables = [_tables(connection, name) for name in ("first", "second")]
         found = [f"{table} is in one build only" for table in sorted(tables[0] ^ tables[1])]
         for table in sorted(tables[0] & tables[1]):
-            sides = (f"from first.{table}", f"from second.{table}")
+            sides = [_rows_sql(side, table) for side in ("first", "second")]
             exact = [f"select 1 from (({one}) except all ({other})) limit 1" for one, other in (sides, sides[::-1])]
             if any(connection.execute(sql).fetchall() for sql in exact):
                 found += [f"{table}: {difference}" for difference in _of_rows(connection, table)]
@@ -284,13 +293,17 @@ def _tables(connection: duckdb.DuckDBPyConnection, database: str) -> set[str]:
     return {name for (name,) in connection.execute(sql).fetchall()}
 
 
+def _rows_sql(side: str, table: str) -> str:
+    return f"select {QUOTING.get(table, '*')} from {side}.{table}"
+
+
 def _of_rows(connection: duckdb.DuckDBPyConnection, table: str) -> Iterator[str]:
-    columns = connection.execute(f"describe first.{table}").fetchall()
+    columns = connection.execute(f"describe {_rows_sql('first', table)}").fetchall()
     exact = [name for name, kind, *_ in columns if kind not in ("DOUBLE", "FLOAT")]
     inexact = [name for name, kind, *_ in columns if kind in ("DOUBLE", "FLOAT")]
     listed = ", ".join([*exact, *inexact])
     sides = [
-        connection.execute(f"select {listed} from {side}.{table} order by {listed}").fetchall()
+        connection.execute(f"select {listed} from ({_rows_sql(side, table)}) order by {listed}").fetchall()
         for side in ("first", "second")
     ]
     if len(sides[0]) != len(sides[1]):
