@@ -97,7 +97,7 @@ def sales_facts(marts: Marts) -> list[Fact]:
         if number > (noun == "product"):
             facts.append(Fact(words.count(number), noun if number == 1 else f"{noun}s"))
     if marts.has("customers", "loyalty_customers"):
-        known, buyers = (_row(marts, f"select count(*) from {mart}") for mart in ("customers", "loyalty_customers"))
+        known, buyers = (_row(marts, f"select count(*) from {mart}")[0] for mart in ("customers", "loyalty_customers"))
         if buyers < known:
             facts[-1] = Fact(words.count(known), f"known customers; {words.count(buyers)} of them bought")
     return facts
