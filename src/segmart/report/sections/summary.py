@@ -119,6 +119,8 @@ def quality_facts(marts: Marts) -> list[Fact]:
             from row_reconciliation
             """,
         )
+        # Returns may outweigh the sales that were left out.
+        amount = amount if left_amount >= 0 else 0
         rows = f"{words.count(left)} of {words.plural(int(raw), 'row')}"
         share = words.small_share(left_amount / amount if amount else left / raw if raw else None)
         facts.append(Fact(share, f"of the amounts left out; {rows}" if amount else f"left out; {rows}"))
