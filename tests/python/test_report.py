@@ -64,6 +64,7 @@ def sections(sample_build: DbtRun) -> list[Section]:
         (words.amount, -1234.5, "-1,235"),
         (words.amount, 11636.5, "11,637"),
         (words.count, 2.5, "3"),
+        (words.decimal, float("inf"), "inf"),
         (words.measured, 0.125, "0.13"),
         (words.share, -0.0001, "0.0\u00a0%"),
         (words.month, "2019-05-14", "May 2019"),

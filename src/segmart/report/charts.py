@@ -49,7 +49,7 @@ EXTREME_RATIO = 4.0
 
 LINE_CHARACTERS = 26
 LINE_HEIGHT = 13
-MAX_LINES = 3
+MAX_LINES = 4
 CHARACTER_WIDTH = 6.3
 """Pixels of a character of a name above a column, where it lies flat."""
 
@@ -210,7 +210,7 @@ def day_tip(field: str, title: str) -> alt.Tooltip:
 
 
 def broken(name: str, characters: int = LINE_CHARACTERS) -> str:
-    """A long name on up to three lines, broken at spaces, so that an axis need not cut it."""
+    """A long name on up to four lines, broken at spaces, so that an axis need not cut it."""
     lines = textwrap.wrap(name, characters, break_on_hyphens=False, max_lines=MAX_LINES, placeholder="…")
     return "\n".join(lines) or name
 

@@ -19,6 +19,9 @@ MISSING = "–"
 
 SPACE = "\N{NO-BREAK SPACE}"
 
+LARGE = 1e15
+"""From here on a float has no tenths that could be rounded."""
+
 NAMED_LEADERS = 3
 """As many names share a first place in a sentence; more are only counted."""
 
@@ -96,6 +99,9 @@ def is_missing(value: Any) -> bool:
 
 def _rounded(value: float, digits: int) -> str:
     """A number with so many decimals; halves are rounded up as charts do, where Python would take the even one."""
+    if abs(value) >= LARGE:
+        # More digits than a decimal holds, or infinity.
+        return f"{value:,.{digits}f}"
     rounded = Decimal(value).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
     return f"{abs(rounded) if rounded == 0 else rounded:,f}"
 

@@ -97,7 +97,7 @@ def sales_facts(marts: Marts) -> list[Fact]:
         if number > (noun == "product"):
             facts.append(Fact(words.count(number), noun if number == 1 else f"{noun}s"))
     if marts.has("customers", "loyalty_customers"):
-        known, buyers = (_row(marts, f"select count(*) from {mart}") for mart in ("customers", "loyalty_customers"))
+        known, buyers = (_row(marts, f"select count(*) from {mart}")[0] for mart in ("customers", "loyalty_customers"))
         if buyers < known:
             facts[-1] = Fact(words.count(known), f"known customers; {words.count(buyers)} of them bought")
     return facts
@@ -119,6 +119,8 @@ def quality_facts(marts: Marts) -> list[Fact]:
             from row_reconciliation
             """,
         )
+        # Returns may outweigh the sales that were left out.
+        amount = amount if left_amount >= 0 else 0
         rows = f"{words.count(left)} of {words.plural(int(raw), 'row')}"
         share = words.small_share(left_amount / amount if amount else left / raw if raw else None)
         facts.append(Fact(share, f"of the amounts left out; {rows}" if amount else f"left out; {rows}"))
