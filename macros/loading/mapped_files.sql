@@ -13,7 +13,7 @@
         select
             {{ sql_text(mapped['dataset']) }} as dataset,
             *
-        from ({{ mapped[what][part] }}) as {{ part }}_{{ what }}
+        from {{ duckdb_rows(part ~ '_' ~ what, mapped[what][part]) }}
     {%- else -%}
         select 1 as dataset
     {%- endif -%}

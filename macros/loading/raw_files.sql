@@ -54,7 +54,7 @@
 
 {#- In the transaction that loads a seed's files. What was copied was read after the files were hashed, so these are compared once more. -#}
 {% macro remember_raw_files(seed, files) %}
-    {%- do run_query(
+    {%- do duckdb_query(
         'delete from ' ~ raw_files() ~ ' where seed = ' ~ sql_text(seed) ~ '; '
         ~ 'insert into ' ~ raw_files() ~ ' by name '
         ~ 'select unnest(from_json(' ~ sql_text(tojson(files)) ~ ', ' ~ sql_text(tojson([{
@@ -76,7 +76,7 @@
 
 {#- Stops if one of some files, rows of raw_files as JSON in SQL, is not as it was when it was hashed. -#}
 {% macro stop_if_changed(files) %}
-    {%- set changed = run_query('select changed_raw_file(' ~ files ~ ')').rows[0][0] -%}
+    {%- set changed = duckdb_query('select changed_raw_file(' ~ files ~ ')').rows[0][0] -%}
     {%- if changed is not none -%}
         {{ exceptions.raise_compiler_error(changed) }}
     {%- endif -%}

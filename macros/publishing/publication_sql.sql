@@ -46,7 +46,7 @@
     {%- set columns = table.columns -%}
     create table {{ relation }} (
         {%- for column in columns %}
-        {{ adapter.quote(column.name) }} {{ column.data_type }}
+        {{ quoted_name(column.name) }} {{ column.data_type }}
         {{- ' not null' if 'not_null' in column.constraints | map(attribute='type') }}
         {{- ',' if not loop.last }}
         {%- endfor %}
@@ -66,7 +66,7 @@
     order by {{ quoted(table.key) or 'all' }};
     comment on table {{ relation }} is {{ sql_text(table.description) }};
     {%- for column in columns %}
-    comment on column {{ relation }}.{{ adapter.quote(column.name) }} is {{ sql_text(column.description | trim) }};
+    comment on column {{ relation }}.{{ quoted_name(column.name) }} is {{ sql_text(column.description | trim) }};
     {%- endfor %}
 {% endmacro %}
 
@@ -84,8 +84,14 @@
 
 {% macro quoted(columns) -%}
     {%- for column in columns -%}
-        {{ adapter.quote(column) }}{{ ', ' if not loop.last }}
+        {{ quoted_name(column) }}{{ ', ' if not loop.last }}
     {%- endfor -%}
+{%- endmacro %}
+
+
+{#- DuckDB publishes on every engine. -#}
+{% macro quoted_name(column) -%}
+    {{ return('"' ~ column ~ '"') }}
 {%- endmacro %}
 
 
@@ -96,7 +102,7 @@
         table_name as file_name,
         cast(sum(bytes) as bigint) as bytes,
         case count(*) when 1 then max(sha256) else sha256(string_agg(raw_file || ' ' || sha256, chr(10) order by raw_file)) end as sha256
-    from {{ source('loading', 'raw_files') }}
+    from {{ raw_files() }}
     where seed in (
         {{ sql_text('mapped' if 'mapped' in enabled_datasets() else '') }}
         {%- for unique_id in scope['sources'] if unique_id.startswith('seed.') %},

@@ -15,6 +15,7 @@
             select {{ checked('note_failure(' ~ sql_text(published) ~ ', ' ~ sql_text(env_var('SEGMART_DATA', '')) ~ ')') }}
             {%- endif %}
         {%- else -%}
+            {%- do show_marts(scope['marts']) -%}
             {%- do scope.update({'hides_customers': hides_customers()}) -%}
             {%- do scope.update(marts_to_publish(scope)) -%}
             {%- set published = publication_target(published) -%}
@@ -29,7 +30,7 @@
 {% macro log_changes() %}
     {%- if execute and flags.WHICH in ['build', 'run', 'test', 'retry'] and published_file() -%}
         {%- set published = sql_text(published_file()) ~ ', ' ~ sql_text(invocation_id) -%}
-        {%- set changes = run_query('select recorded_changes(' ~ published ~ ')').rows[0][0] -%}
+        {%- set changes = duckdb_query('select recorded_changes(' ~ published ~ ')').rows[0][0] -%}
         {%- if changes -%}
             {%- do log(changes, info=true) -%}
         {%- endif -%}
@@ -161,5 +162,5 @@
 
 {% macro row_count(mart) %}
     {%- set relation = api.Relation.create(database=mart.database, schema=mart.schema, identifier=mart.alias) -%}
-    {{ return(run_query('select count(*) from ' ~ relation).rows[0][0] | int) }}
+    {{ return(duckdb_query('select count(*) from ' ~ relation).rows[0][0] | int) }}
 {% endmacro %}

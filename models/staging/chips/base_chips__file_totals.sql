@@ -1,5 +1,5 @@
 {{- config(
-    materialized="incremental",
+    materialized="incremental" if target.type == "duckdb" else "table",
     incremental_strategy="delete+insert",
     unique_key="raw_file",
     on_schema_change="sync_all_columns",
