@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import threading
@@ -23,6 +24,8 @@ from pyspark.sql import DataFrame, SparkSession
 from segmart.duckdb_functions import check_database, register_functions
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import agate
     import pandas as pd
     from duckdb import DuckDBPyConnection
@@ -51,6 +54,12 @@ class SegmartSparkCredentials(SparkCredentials):
         }
         self.server_side_parameters = own | self.server_side_parameters
         super().__post_init__()
+        # dbt-spark switches it off. DuckDB's rules are the standard's: a cast that fails and a sum without room are errors, and
+        # double quotes stand around names.
+        self.server_side_parameters |= {
+            "spark.sql.ansi.enabled": "true",
+            "spark.sql.ansi.doubleQuotedIdentifiers": "true",
+        }
 
     @property
     def type(self) -> str:
@@ -67,25 +76,31 @@ class SegmartSparkConnectionManager(SparkConnectionManager):
 class Rows:
     """Rows of a table of Spark, with those methods of DuckDB's relations that Python models use."""
 
-    def __init__(self, frame: DataFrame, connection: DuckDBPyConnection) -> None:
+    def __init__(self, frame: DataFrame, read: Callable[[DataFrame], pd.DataFrame]) -> None:
+        """Take rows of Spark.
+
+        Args:
+            frame: The rows.
+            read: Fetches rows into the driver.
+        """
         self.frame = frame
-        self.connection = connection
+        self.read = read
 
     def filter(self, condition: str) -> Rows:
         """Rows for which a condition in SQL holds; the workers filter."""
-        return Rows(self.frame.filter(condition), self.connection)
+        return Rows(self.frame.filter(condition), self.read)
 
     def project(self, columns: str) -> Rows:
         """Columns, with commas between them."""
-        return Rows(self.frame.select(*(name.strip() for name in columns.split(","))), self.connection)
+        return Rows(self.frame.select(*(name.strip() for name in columns.split(","))), self.read)
 
     def distinct(self) -> Rows:
         """Each row once."""
-        return Rows(self.frame.distinct(), self.connection)
+        return Rows(self.frame.distinct(), self.read)
 
     def df(self) -> pd.DataFrame:
         """All rows, in the driver, in the types that DuckDB gives them."""
-        return self.connection.from_arrow(self.frame.toArrow()).df()
+        return self.read(self.frame)
 
 
 class SegmartSparkAdapter(SparkAdapter):
@@ -105,6 +120,9 @@ class SegmartSparkAdapter(SparkAdapter):
         check_database(path, {})
         connection = duckdb.connect(str(path))
         connection.execute("set timezone = 'UTC'")
+        # After the functions have gone: DuckDB complains about what outlives the interpreter.
+        atexit.register(self.__dict__.pop, "database", None)
+        atexit.register(connection.close)
         register_functions(connection)
         return connection
 
@@ -164,11 +182,8 @@ class SegmartSparkAdapter(SparkAdapter):
         """Make views of the driver's database over tables and views of Spark, under the same names."""
         for relation in relations:
             frame = self.session.table(relation.render())
-            files = frame.inputFiles()
-            if relation.type != "table" or not files:
-                folder = self._folder_of(relation)
-                frame.write.mode("overwrite").parquet(folder.as_uri())
-                files = [str(file) for file in folder.glob("*.parquet")]
+            is_table = relation.type == "table"
+            files = frame.inputFiles() if is_table else self._write(frame, self._folder_of(relation))
             texts = ", ".join(f"'{_local(file)}'" for file in files)
             self.duckdb_query(
                 f"create schema if not exists {relation.schema};"
@@ -183,10 +198,15 @@ class SegmartSparkAdapter(SparkAdapter):
         """
         relation = self.Relation.create(schema=parsed_model["schema"], identifier=parsed_model["alias"])
         module = ModuleType(parsed_model["name"])
+
+        def read(frame: DataFrame) -> pd.DataFrame:
+            files = self._write(frame, self.folder / "driver" / "read")
+            return cursor.read_parquet(files).df()
+
         with self.lock, self.database.cursor() as cursor:
             try:
-                exec(compile(compiled_code, f"{parsed_model['name']}.py", "exec"), module.__dict__)
-                dbt = module.dbtObj(lambda name: Rows(self.session.table(name), cursor))
+                exec(compile(compiled_code.lstrip(), f"{parsed_model['name']}.py", "exec"), module.__dict__)
+                dbt = module.dbtObj(lambda name: Rows(self.session.table(name), read))
                 cursor.register("returned", module.model(dbt, self.session))
             except Exception as error:
                 raise DbtRuntimeError(f"Python model failed:\n{''.join(traceback.format_exception(error))}") from None
@@ -207,6 +227,11 @@ class SegmartSparkAdapter(SparkAdapter):
             f"create table {relation} using parquet location '{folder.as_uri()}'",
         ):
             self.session.sql(statement)
+
+    def _write(self, frame: DataFrame, folder: Path) -> list[str]:
+        """Let the workers write rows as Parquet files, which are returned."""
+        frame.write.mode("overwrite").parquet(folder.as_uri())
+        return [str(file) for file in folder.glob("*.parquet")]
 
     def _folder_of(self, relation: SparkRelation) -> Path:
         return self.folder / "driver" / relation.schema / relation.identifier

@@ -8,3 +8,7 @@
     are published. -#}
 {% macro segmartspark__get_assert_columns_equivalent(sql) -%}
 {%- endmacro %}
+
+
+{% macro segmartspark__persist_constraints(relation, model) -%}
+{%- endmacro %}
