@@ -1,6 +1,6 @@
 {#-
-  An incremental model that reads the changed files of a raw table only, and whose result is that of a full refresh; on Spark, where Parquet
-  keeps no single rows from being read, it is a table that every build makes anew:
+  An incremental model that reads the changed files of a raw table only, and whose result is that of a full refresh; on Spark, whose
+  tables of Parquet lose no single rows, it is a table that every build makes anew:
 
       config(
           materialized="incremental" if target.type == "duckdb" else "table", incremental_strategy="delete+insert", unique_key="raw_file", on_schema_change="sync_all_columns",

@@ -31,7 +31,7 @@
 {% endmacro %}
 
 
-{#- Rows of a query of DuckDB as a relation: the query itself, or a table of Spark of this name. -#}
+{#- Rows of a query of DuckDB as a relation: the query itself, or a table of Spark of this name, which the driver writes once in a run. -#}
 {% macro duckdb_rows(name, query) %}
     {{ return(adapter.dispatch('duckdb_rows')(name, query)) }}
 {% endmacro %}

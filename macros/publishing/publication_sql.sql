@@ -89,7 +89,7 @@
 {%- endmacro %}
 
 
-{#- DuckDB publishes on every engine. -#}
+{#- Of DuckDB, which publishes on every engine. -#}
 {% macro quoted_name(column) -%}
     {{ return('"' ~ column ~ '"') }}
 {%- endmacro %}

@@ -1,6 +1,6 @@
 """SQL functions for what dbt needs and SQL can't do: look at files, know holidays, ask git, rename a file.
 
-dbt-duckdb loads this module as a plugin because ``profiles.yml`` names it; on Spark, dbt.adapters.segmartspark registers the
+dbt-duckdb loads this module as a plugin because ``profiles.yml`` names it; on Spark, the adapter registers the
 functions on the driver's database.
 """
 

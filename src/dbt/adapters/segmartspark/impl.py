@@ -47,15 +47,16 @@ class SegmartSparkCredentials(SparkCredentials):
     def __post_init__(self) -> None:
         """Name the folders of Spark's tables, and of the metastore if it is no other one."""
         self.warehouse = os.path.abspath(self.warehouse)
+        metastore = f"jdbc:derby:;databaseName={self.warehouse}/metastore;create=true"
         own = {
             "spark.sql.warehouse.dir": f"{self.warehouse}/tables",
-            "spark.hadoop.javax.jdo.option.ConnectionURL": f"jdbc:derby:;databaseName={self.warehouse}/metastore;create=true",
+            "spark.hadoop.javax.jdo.option.ConnectionURL": metastore,
             "spark.driver.extraJavaOptions": f"-Dderby.system.home={self.warehouse} -Duser.timezone=UTC",
         }
         self.server_side_parameters = own | self.server_side_parameters
         super().__post_init__()
-        # dbt-spark switches it off. DuckDB's rules are the standard's: a cast that fails and a sum without room are errors, and
-        # double quotes stand around names.
+        # dbt-spark switches it off. DuckDB follows the standard: a cast that fails and a sum without room are errors,
+        # and double quotes stand around names.
         self.server_side_parameters |= {
             "spark.sql.ansi.enabled": "true",
             "spark.sql.ansi.doubleQuotedIdentifiers": "true",
