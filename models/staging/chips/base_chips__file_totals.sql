@@ -20,7 +20,7 @@ final as (
     select
         raw_file,
         count(*) as raw_rows,
-        sum({{ rough_amount('"TOT_SALES"') }}) as raw_amount
+        sum({{ rough_amount('TOT_SALES') }}) as raw_amount
     from transactions
     group by raw_file
 )
