@@ -19,7 +19,7 @@
     {%- endfor -%}
     {%- set element = '(' ~ elements | join('|') ~ ')' -%}
     {%- set list = '^\\s*\\[\\s*' ~ element ~ '(\\s*,\\s*' ~ element ~ ')*\\s*,?\\s*\\]\\s*$' -%}
-    (regexp_extract({{ text }}, {{ sql_text(list) }}, 0) <> '')
+    ({{ extract_regex(text, list, 0) }} <> '')
 {%- endmacro %}
 
 
