@@ -108,16 +108,19 @@
 
 
 {#- Aggregate: the values of a group as an array in the order of an integer; unknown ones keep their place. -#}
-{% macro array_in_order(value, position) -%}
-    {{ adapter.dispatch('array_in_order')(value, position) }}
+{% macro array_in_order(value, position, condition='true') -%}
+    {{ adapter.dispatch('array_in_order')(value, position, condition) }}
 {%- endmacro %}
 
-{% macro duckdb__array_in_order(value, position) -%}
-    list({{ value }} order by {{ position }} nulls last)
+{% macro duckdb__array_in_order(value, position, condition) -%}
+    list({{ value }} order by {{ position }} nulls last) filter (where {{ condition }})
 {%- endmacro %}
 
-{% macro default__array_in_order(value, position) -%}
-    transform(array_sort(collect_list(struct({{ position }}, {{ value }} as value))), item -> item.value)
+{% macro default__array_in_order(value, position, condition) -%}
+    transform(
+            array_sort(collect_list(struct({{ position }}, {{ value }} as value)) filter (where {{ condition }})),
+            item -> item.value
+        )
 {%- endmacro %}
 
 
