@@ -107,7 +107,8 @@
 {%- endmacro %}
 
 
-{#- Aggregate: the values of a group as an array in the order of an integer; unknown ones keep their place. -#}
+{#- Aggregate: the values of a group, or of those of its rows for which a condition holds, as an array in the order of an integer; unknown ones
+    keep their place; null without a row. -#}
 {% macro array_in_order(value, position, condition='true') -%}
     {{ adapter.dispatch('array_in_order')(value, position, condition) }}
 {%- endmacro %}
@@ -117,10 +118,10 @@
 {%- endmacro %}
 
 {% macro default__array_in_order(value, position, condition) -%}
-    transform(
+    case when count(*) filter (where {{ condition }}) > 0 then transform(
             array_sort(collect_list(struct({{ position }}, {{ value }} as value)) filter (where {{ condition }})),
             item -> item.value
-        )
+        ) end
 {%- endmacro %}
 
 
