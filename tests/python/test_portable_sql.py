@@ -1,7 +1,8 @@
 """SQL outside of `macros/portability` is what DuckDB and Spark both read, and read in the same way.
 
-Most of what stands here is no error to Spark, which answers something else: a column in double quotes is a text, the first item of an array
-has the number 0, a backslash goes missing. `test_portability.py` asks both engines about the macros that hide such differences.
+Much of what stands here is no error to Spark, which answers something else: a column in double quotes is a text, the
+first item of an array has the number 0, a backslash goes missing. `test_portability.py` asks both engines about the
+macros that hide such differences.
 """
 
 from __future__ import annotations
@@ -40,14 +41,14 @@ NOT_SHARED = {
 
 FUNCTIONS = {
     "arrays": r"unnest|list(_\w+)?|array_to_string|generate_(series|subscripts)|flatten|len",
-    "texts": r"regexp_\w+|string_(agg|split\w*)|str(ftime|ptime|len|pos)|starts_with|format|printf|chr|unicode|levenshtein",
-    "days": r"date_(diff|part|sub|add)|datediff|isodow|isoyear|dayofweek|weekday|epoch\w*|age",
+    "texts": r"regexp_\w+|string_(agg|split\w*)|str(len|pos)|starts_with|format|printf|chr|unicode|levenshtein",
+    "days": r"strftime|strptime|date_(diff|part|sub|add)|datediff|isodow|isoyear|dayofweek|weekday|epoch\w*|age",
     "numbers": r"quantile\w*|approx_\w+|hash|bit_count|bitstring_agg|trunc|isfinite|fdiv|fmod",
     "structs and maps": r"struct_\w+|row|map(_\w+)?|json_\w+|to_json|from_json",
     "errors": r"error|raise_error|try",
     "aggregates": r"arg_(min|max)|first|last|any_value|mode|histogram|product",
 }
-"""Subject -> functions that one of the engines has not, or that answer otherwise: `macros/portability` has what stands in for them."""
+"""Subject -> functions that only one engine has, or that answer otherwise; `macros/portability` stands in for them."""
 
 
 def without_statements(sql: str) -> str:
