@@ -96,7 +96,7 @@
         {%- for day, name in duckdb_query(
             'select day, name from (select cast(unnest(generate_series('
             ~ "cast('" ~ var('earliest_date') ~ "' as date), cast('" ~ var('latest_date') ~ "' as date), interval 1 day"
-            ~ ')) as date) as day, holiday_name(' ~ sql_text(var('holiday_country')) ~ ', day) as name) where name is not null'
+            ~ ')) as date) as day, holiday_name(' ~ duckdb_text(var('holiday_country')) ~ ', day) as name) where name is not null'
         ).rows -%}
             {%- do entries.append("date '" ~ day ~ "', " ~ sql_text(name)) -%}
         {%- endfor -%}

@@ -63,3 +63,9 @@
     {%- endfor -%}
     {%- do adapter.show_in_duckdb(relations) -%}
 {% endmacro %}
+
+
+{#- A text as DuckDB writes it, for its queries and scripts on any engine. -#}
+{% macro duckdb_text(value) -%}
+    {{ return("'" ~ value | replace("'", "''") ~ "'") }}
+{%- endmacro %}

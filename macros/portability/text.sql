@@ -142,7 +142,7 @@
 {%- endmacro %}
 
 {% macro duckdb__sql_text(value) -%}
-    {{ return("'" ~ value | replace("'", "''") ~ "'") }}
+    {{ return(duckdb_text(value)) }}
 {%- endmacro %}
 
 {#- A backslash begins an escape. -#}

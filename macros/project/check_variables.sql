@@ -9,7 +9,7 @@
             {#- YAML reads a day without quotes as one. -#}
             {%- do values.update({name: value.isoformat() if value.isoformat is defined else value}) -%}
         {%- endfor -%}
-        {%- set wrong = fromjson(duckdb_query('select wrong_variables(' ~ sql_text(tojson(values)) ~ ')').rows[0][0]) -%}
+        {%- set wrong = fromjson(duckdb_query('select wrong_variables(' ~ duckdb_text(tojson(values)) ~ ')').rows[0][0]) -%}
         {%- if wrong -%}
             {{ exceptions.raise_compiler_error(wrong | join(' ')) }}
         {%- endif -%}

@@ -31,7 +31,7 @@
 
 
 {% macro pseudonym(kind, column) -%}
-    pseudonym({{ sql_text(kind) }}, dataset, {{ quoted_name(column) }})
+    pseudonym({{ duckdb_text(kind) }}, dataset, {{ quoted_name(column) }})
 {%- endmacro %}
 
 
