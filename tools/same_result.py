@@ -39,6 +39,8 @@ TOTAL = "Summe"
 """How a line begins that is a total; it stays the last."""
 
 TOLERANCE = 1e-9
+ABOUT_BUILDS = ["publication", "build_history", "build_changes"]
+"""Published tables that say when which build was made."""
 """Largest difference of two floating-point numbers, relative to the larger one, or absolute below 1."""
 
 AS_IT_IS = "as it is"
@@ -264,7 +266,7 @@ def differences(first: Path, second: Path, schemas: Sequence[str] = ("marts", "c
         first: A database.
         second: Another one.
         schemas: Where the tables are that are compared: the marts of working databases, and the tables of the core that
-            are published, if nothing is said. What says when a database was made is left out.
+            are published, if nothing is said. `ABOUT_BUILDS` is left out.
 
     Returns:
         A sentence per table that differs.
@@ -285,9 +287,9 @@ def differences(first: Path, second: Path, schemas: Sequence[str] = ("marts", "c
 def _tables(connection: duckdb.DuckDBPyConnection, database: str, schemas: Sequence[str]) -> set[str]:
     sql = """
         select schema_name || '.' || table_name from duckdb_tables()
-        where database_name = ? and list_contains(?, schema_name) and table_name <> 'publication'
+        where database_name = ? and list_contains(?, schema_name) and not list_contains(?, table_name)
     """
-    return {name for (name,) in connection.execute(sql, [database, list(schemas)]).fetchall()}
+    return {name for (name,) in connection.execute(sql, [database, list(schemas), ABOUT_BUILDS]).fetchall()}
 
 
 def _of_rows(connection: duckdb.DuckDBPyConnection, table: str) -> Iterator[str]:

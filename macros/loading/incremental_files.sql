@@ -3,7 +3,8 @@
   tables of Parquet lose no single rows, it is a table that every build makes anew:
 
       config(
-          materialized="incremental" if target.type == "duckdb" else "table", incremental_strategy="delete+insert", unique_key="raw_file", on_schema_change="sync_all_columns",
+          materialized="incremental" if target.type == "duckdb" else "table", incremental_strategy="delete+insert",
+          unique_key="raw_file", on_schema_change="sync_all_columns",
           pre_hook="{{ delete_changed_files(seed, rules) }}", post_hook="{{ remember_read_files(seed, rules) }}"
       )
       ...
