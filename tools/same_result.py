@@ -39,9 +39,10 @@ TOTAL = "Summe"
 """How a line begins that is a total; it stays the last."""
 
 TOLERANCE = 1e-9
+"""Largest difference of two floating-point numbers, relative to the larger one, or absolute below 1."""
+
 ABOUT_BUILDS = ["publication", "build_history", "build_changes"]
 """Published tables that say when which build was made."""
-"""Largest difference of two floating-point numbers, relative to the larger one, or absolute below 1."""
 
 AS_IT_IS = "as it is"
 
