@@ -5,7 +5,7 @@
 # make test    everything that CI checks: lint of what the last 20 commits changed, pytest, builds
 # make test-long  what CI leaves to the night: builds with other settings and seeds, benchmarks, degenerate shops
 # make lint    style of all files, which CI leaves to the night, too
-# make test-spark  macros/portability on DuckDB and on Spark, which needs Java
+# make test-spark  macros/portability and the sample on DuckDB and on Spark, which needs Java
 # make parse-next  what the next version of dbt says of the project
 # make sbom        what the project is made of, as CycloneDX: target/sbom.json
 # make audit       whether anything of that has a known vulnerability; asks a service on the network
@@ -93,7 +93,7 @@ pytest-long-shared-builds: $(READY)
 	$(BIN)/pytest -m "long and shared_builds"
 
 test-spark: $(SPARK)/.ready
-	$(SPARK)/bin/pytest tests/python/test_portability.py
+	$(SPARK)/bin/pytest tests/python/test_portability.py tests/python/test_spark.py
 
 $(SPARK)/.ready: tools/requirements-spark.txt
 	$(PYTHON) -m venv $(SPARK)

@@ -50,6 +50,9 @@ QUOTING = {
 }
 """Tables that quote files -> what is selected of them: words of a quoted row without its place, in any order."""
 
+ABOUT_BUILDS = ["publication", "build_history", "build_changes"]
+"""Published tables that say when which build was made."""
+
 AS_IT_IS = "as it is"
 
 
@@ -264,10 +267,16 @@ def _locale(name: str, folder: Path) -> dict[str, str]:
     return {"LC_ALL": name, "LOCPATH": str(folder)}
 
 
-def differences(first: Path, second: Path) -> list[str]:
-    """What differs between the marts of two working databases, and between the tables of the core that are published.
+def differences(first: Path, second: Path, schemas: Sequence[str] = ("marts", "core")) -> list[str]:
+    """What differs between two databases.
 
     Counts, money, texts, days and truth values have to be equal; floating-point numbers to `TOLERANCE`.
+
+    Args:
+        first: A database.
+        second: Another one.
+        schemas: Where the tables are that are compared: the marts of working databases, and the tables of the core that
+            are published, if nothing is said. `ABOUT_BUILDS` is left out.
 
     Returns:
         A sentence per table that differs.
@@ -275,7 +284,7 @@ def differences(first: Path, second: Path) -> list[str]:
     with duckdb.connect() as connection:
         connection.execute(f"attach '{first}' as first (read_only)")
         connection.execute(f"attach '{second}' as second (read_only)")
-        tables = [_tables(connection, name) for name in ("first", "second")]
+        tables = [_tables(connection, name, schemas) for name in ("first", "second")]
         found = [f"{table} is in one build only" for table in sorted(tables[0] ^ tables[1])]
         for table in sorted(tables[0] & tables[1]):
             sides = [_rows_sql(side, table) for side in ("first", "second")]
@@ -285,12 +294,12 @@ def differences(first: Path, second: Path) -> list[str]:
         return found
 
 
-def _tables(connection: duckdb.DuckDBPyConnection, database: str) -> set[str]:
-    sql = f"""
+def _tables(connection: duckdb.DuckDBPyConnection, database: str, schemas: Sequence[str]) -> set[str]:
+    sql = """
         select schema_name || '.' || table_name from duckdb_tables()
-        where database_name = '{database}' and schema_name in ('marts', 'core')
+        where database_name = ? and list_contains(?, schema_name) and not list_contains(?, table_name)
     """
-    return {name for (name,) in connection.execute(sql).fetchall()}
+    return {name for (name,) in connection.execute(sql, [database, list(schemas), ABOUT_BUILDS]).fetchall()}
 
 
 def _rows_sql(side: str, table: str) -> str:

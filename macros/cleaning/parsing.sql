@@ -20,7 +20,7 @@
 {#- Text without surrounding and repeated white space; null if nothing is left. Expensive on many rows: where few texts repeat, trim the
     rows and clean the distinct texts. -#}
 {% macro clean_text(text) -%}
-    nullif(trim({{ replace_regex(text, '[\\s\\x{00A0}]+', ' ') }}), '')
+    nullif(trim({{ replace_regex(text, '[ \\t\\n\\f\\r\\x{00A0}]+', ' ') }}), '')
 {%- endmacro %}
 
 
@@ -36,7 +36,7 @@
         {%- for type in ['integer', 'bigint'] %}
         when {{ is_plain_integer(text, type) }} then try_cast({{ text }} as {{ type }})
         {%- endfor %}
-        else try_cast(regexp_extract(trim({{ text }}), '^([+-]?[0-9]+)([.]0*)?$', 1) as bigint)
+        else try_cast({{ extract_regex('trim(' ~ text ~ ')', '^([+-]?[0-9]+)([.]0*)?$', 1) }} as bigint)
     end
 {%- endmacro %}
 
@@ -57,7 +57,8 @@
 {#- Numbers with a decimal point, also those that Python writes as 1e-05; no separators of thousands, and no size that only a
     typing error has. -#}
 {% macro to_number(text) -%}
-    {%- set number = "try_cast(regexp_extract(trim(" ~ text ~ "), '^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?$', 0) as double)" -%}
+    {%- set pattern = '^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?$' -%}
+    {%- set number = 'try_cast(' ~ extract_regex('trim(' ~ text ~ ')', pattern, 0) ~ ' as double)' -%}
     case when abs({{ number }}) <= 1e12 then {{ number }} end
 {%- endmacro %}
 
@@ -69,9 +70,9 @@
 {% macro to_amount(text) -%}
     case
         when {{ is_match(text, '[0-9]{1,12}([.][0-9]{1,4})?') }} then try_cast({{ text }} as decimal(16, 4))
-        when regexp_extract(
-            trim({{ text }}), '^[+-]?[$€£]?[+-]?(([0-9]+|[0-9]{1,3}(,[0-9]{3})+)([.][0-9]*)?|[.][0-9]+)$', 0
-        ) <> '' then try_cast({{ replace_regex(text, '[$€£,\\s]', '') }} as decimal(16, 4))
+        when {{ extract_regex(
+            'trim(' ~ text ~ ')', '^[+-]?[$€£]?[+-]?(([0-9]+|[0-9]{1,3}(,[0-9]{3})+)([.][0-9]*)?|[.][0-9]+)$', 0
+        ) }} <> '' then try_cast({{ replace_regex(text, '[$€£, \\t\\n\\f\\r]', '') }} as decimal(16, 4))
     end
 {%- endmacro %}
 
@@ -97,8 +98,8 @@
             then date '1899-12-30' + try_cast({{ text }} as integer)
         else coalesce(
             date '1899-12-30'
-            + try_cast(regexp_extract(trim({{ text }}), '^([0-9]{1,5})([.][0-9]*)?$', 1) as integer),
-            try_cast(regexp_extract(trim({{ text }}), '^([0-9]{4}-[0-9]{2}-[0-9]{2})([ T].*)?$', 1) as date)
+            + try_cast({{ extract_regex('trim(' ~ text ~ ')', '^([0-9]{1,5})([.][0-9]*)?$', 1) }} as integer),
+            try_cast({{ extract_regex('trim(' ~ text ~ ')', '^([0-9]{4}-[0-9]{2}-[0-9]{2})([ T].*)?$', 1) }} as date)
         )
     end
 {%- endmacro %}

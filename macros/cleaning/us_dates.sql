@@ -3,7 +3,7 @@
     writes the day first. -#}
 {% macro to_date_us(text, is_day_first='false') -%}
     try_cast(
-        right('20' || regexp_extract(trim({{ text }}), '{{ short_date_pattern() }}', 3), 4)
+        right('20' || {{ extract_regex('trim(' ~ text ~ ')', short_date_pattern(), 3) }}, 4)
         || '-' || lpad(cast(case when {{ is_day_first }} then {{ date_part_of_text(text, 2) }} else {{ date_part_of_text(text, 1) }} end as {{ dbt.type_string() }}), 2, '0')
         || '-' || lpad(cast(case when {{ is_day_first }} then {{ date_part_of_text(text, 1) }} else {{ date_part_of_text(text, 2) }} end as {{ dbt.type_string() }}), 2, '0')
         as date
@@ -13,10 +13,10 @@
 
 {#- The first or second number of such a date. -#}
 {% macro date_part_of_text(text, number) -%}
-    try_cast(regexp_extract(trim({{ text }}), '{{ short_date_pattern() }}', {{ number }}) as integer)
+    try_cast({{ extract_regex('trim(' ~ text ~ ')', short_date_pattern(), number) }} as integer)
 {%- endmacro %}
 
 
 {% macro short_date_pattern() -%}
-    ^([0-9]{1,2})[/-]([0-9]{1,2})[/-]([0-9]{4}|[0-9]{2})( .*)?$
+    {{ return('^([0-9]{1,2})[/-]([0-9]{1,2})[/-]([0-9]{4}|[0-9]{2})( .*)?$') }}
 {%- endmacro %}

@@ -1,8 +1,10 @@
 {#-
-  An incremental model that reads the changed files of a raw table only, and whose result is that of a full refresh:
+  An incremental model that reads the changed files of a raw table only, and whose result is that of a full refresh; on Spark, whose
+  tables of Parquet lose no single rows, it is a table that every build makes anew:
 
       config(
-          materialized="incremental", incremental_strategy="delete+insert", unique_key="raw_file", on_schema_change="sync_all_columns",
+          materialized="incremental" if target.type == "duckdb" else "table", incremental_strategy="delete+insert",
+          unique_key="raw_file", on_schema_change="sync_all_columns",
           pre_hook="{{ delete_changed_files(seed, rules) }}", post_hook="{{ remember_read_files(seed, rules) }}"
       )
       ...
@@ -39,7 +41,7 @@
 {#- After the insert, in the same transaction. A run that reads a part of the rows leaves nothing that the next one could build on. -#}
 {% macro remember_read_files(seed, rules) -%}
     {%- set raw_table = ref(seed) -%}
-    {%- if execute -%}
+    {%- if execute and model.config.materialized == 'incremental' -%}
         {%- if load_cached_relation(raw_table).type == 'view' -%}
             {%- do check_raw_files(seed) -%}
         {%- endif -%}
@@ -68,9 +70,9 @@
 {%- endmacro %}
 
 
-{#- How the database has written down a view. -#}
+{#- How the database has written down a view; nothing for a model that is built anew each time. -#}
 {% macro view_sql(relation) %}
-    {%- if execute -%}
+    {%- if execute and model.config.materialized == 'incremental' -%}
         {{ return(run_query(
             'select sql from duckdb_views() where database_name = ' ~ sql_text(relation.database) ~ ' and schema_name = '
             ~ sql_text(relation.schema) ~ ' and view_name = ' ~ sql_text(relation.identifier)

@@ -1,8 +1,8 @@
 {#- What the segmart.yml of the data directory says, or that of the sample: {dataset, settings, columns, rows, attributes}; see
     `segmart.loading.mapped`. -#}
 {% macro mapped_files() %}
-    {%- set data = sql_text(env_var('SEGMART_DATA', '') or 'seeds/sample/general') -%}
-    {{ return(answer_of('mapped_tables(' ~ data ~ ', ' ~ sql_text(invocation_id) ~ ')')) }}
+    {%- set data = duckdb_text(env_var('SEGMART_DATA', '') or 'seeds/sample/general') -%}
+    {{ return(answer_of('mapped_tables(' ~ data ~ ', ' ~ duckdb_text(invocation_id) ~ ')')) }}
 {% endmacro %}
 
 
@@ -13,7 +13,7 @@
         select
             {{ sql_text(mapped['dataset']) }} as dataset,
             *
-        from ({{ mapped[what][part] }}) as {{ part }}_{{ what }}
+        from {{ duckdb_rows(part ~ '_' ~ what, mapped[what][part]) }}
     {%- else -%}
         select 1 as dataset
     {%- endif -%}
@@ -43,7 +43,7 @@
 {#- After a model that reads mapped files: stops if one of them has changed since it was looked at. -#}
 {% macro check_mapped_files() %}
     {%- if execute -%}
-        {%- do stop_if_changed(sql_text(tojson(mapped_files()['files']))) -%}
+        {%- do stop_if_changed(duckdb_text(tojson(mapped_files()['files']))) -%}
     {%- endif -%}
 {% endmacro %}
 

@@ -45,19 +45,19 @@
         'view_bytes': var('raw_view_bytes'),
     } -%}
     {{ return(answer_of(
-        'raw_table(' ~ sql_text(tojson(about)) ~ ', ('
+        'raw_table(' ~ duckdb_text(tojson(about)) ~ ', ('
         ~ 'select cast(to_json(list(files)) as varchar) from ' ~ raw_files() ~ ' as files '
-        ~ 'where seed = ' ~ sql_text(seed.name) ~ '))'
+        ~ 'where seed = ' ~ duckdb_text(seed.name) ~ '))'
     )) }}
 {% endmacro %}
 
 
 {#- In the transaction that loads a seed's files. What was copied was read after the files were hashed, so these are compared once more. -#}
 {% macro remember_raw_files(seed, files) %}
-    {%- do run_query(
-        'delete from ' ~ raw_files() ~ ' where seed = ' ~ sql_text(seed) ~ '; '
+    {%- do duckdb_query(
+        'delete from ' ~ raw_files() ~ ' where seed = ' ~ duckdb_text(seed) ~ '; '
         ~ 'insert into ' ~ raw_files() ~ ' by name '
-        ~ 'select unnest(from_json(' ~ sql_text(tojson(files)) ~ ', ' ~ sql_text(tojson([{
+        ~ 'select unnest(from_json(' ~ duckdb_text(tojson(files)) ~ ', ' ~ duckdb_text(tojson([{
             'seed': 'text', 'table_name': 'text', 'raw_file': 'text', 'path': 'text', 'bytes': 'bigint', 'sha256': 'text',
             'modified': 'bigint', 'row_count': 'bigint',
         }])) ~ '), recursive := true)'
@@ -69,14 +69,14 @@
 {#- Stops if a file of a raw table is not as it was when it was hashed. -#}
 {% macro check_raw_files(seed) %}
     {%- do stop_if_changed(
-        '(select cast(to_json(list(files)) as varchar) from ' ~ raw_files() ~ ' as files where seed = ' ~ sql_text(seed) ~ ')'
+        '(select cast(to_json(list(files)) as varchar) from ' ~ raw_files() ~ ' as files where seed = ' ~ duckdb_text(seed) ~ ')'
     ) -%}
 {% endmacro %}
 
 
 {#- Stops if one of some files, rows of raw_files as JSON in SQL, is not as it was when it was hashed. -#}
 {% macro stop_if_changed(files) %}
-    {%- set changed = run_query('select changed_raw_file(' ~ files ~ ')').rows[0][0] -%}
+    {%- set changed = duckdb_query('select changed_raw_file(' ~ files ~ ')').rows[0][0] -%}
     {%- if changed is not none -%}
         {{ exceptions.raise_compiler_error(changed) }}
     {%- endif -%}

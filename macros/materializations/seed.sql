@@ -30,3 +30,18 @@
 
     {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
+
+
+{#- The same on Spark, whose driver reads the files with DuckDB; raw tables of any size are copied, into Parquet files of a size that
+    workers share. -#}
+{% materialization seed, adapter='segmartspark' %}
+    {%- set raw_table = describe_raw_table(model) -%}
+    {%- set target_relation = this.incorporate(type='table') -%}
+    {{ run_hooks(pre_hooks) }}
+    {%- do adapter.load_rows(target_relation, raw_table['select']) -%}
+    {%- do remember_raw_files(model.name, raw_table['files']) -%}
+    {%- call noop_statement('main', 'OK') -%}{%- endcall -%}
+    {%- do store_result('agate_table', response='OK', agate_table=run_query('select * from ' ~ target_relation ~ ' limit 10')) -%}
+    {{ run_hooks(post_hooks) }}
+    {{ return({'relations': [target_relation]}) }}
+{% endmaterialization %}

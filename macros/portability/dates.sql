@@ -76,8 +76,7 @@
 {%- endmacro %}
 
 
-{#- Name of the public holiday on a day in the country of the variable holiday_country; null on other days, without a country, and on
-    engines that have no such function. -#}
+{#- Name of the public holiday on a day in the country of the variable holiday_country; null on other days and without a country. -#}
 {% macro holiday_name(date) -%}
     {{ return(adapter.dispatch('holiday_name')(date)) }}
 {%- endmacro %}
@@ -85,6 +84,23 @@
 {% macro duckdb__holiday_name(date) -%}
     {%- if var('holiday_country') -%}
         {{ return('holiday_name(' ~ sql_text(var('holiday_country')) ~ ', ' ~ date ~ ')') }}
+    {%- else -%}
+        {{ return(default__holiday_name(date)) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- The workers know no holidays: DuckDB names them for all days that a row may have. -#}
+{% macro spark__holiday_name(date) -%}
+    {%- if execute and var('holiday_country') -%}
+        {%- set entries = [] -%}
+        {%- for day, name in duckdb_query(
+            'select day, name from (select cast(unnest(generate_series('
+            ~ "cast('" ~ var('earliest_date') ~ "' as date), cast('" ~ var('latest_date') ~ "' as date), interval 1 day"
+            ~ ')) as date) as day, holiday_name(' ~ duckdb_text(var('holiday_country')) ~ ', day) as name) where name is not null'
+        ).rows -%}
+            {%- do entries.append("date '" ~ day ~ "', " ~ sql_text(name)) -%}
+        {%- endfor -%}
+        {{ return('map(' ~ entries | join(', ') ~ ')[' ~ date ~ ']') }}
     {%- else -%}
         {{ return(default__holiday_name(date)) }}
     {%- endif -%}

@@ -19,7 +19,7 @@
     {%- endfor -%}
     {%- set element = '(' ~ elements | join('|') ~ ')' -%}
     {%- set list = '^\\s*\\[\\s*' ~ element ~ '(\\s*,\\s*' ~ element ~ ')*\\s*,?\\s*\\]\\s*$' -%}
-    (regexp_extract({{ text }}, {{ sql_text(list) }}, 0) <> '')
+    ({{ extract_regex(text, list, 0) }} <> '')
 {%- endmacro %}
 
 
@@ -107,17 +107,21 @@
 {%- endmacro %}
 
 
-{#- Aggregate: the values of a group as an array in the order of an integer; unknown ones keep their place. -#}
-{% macro array_in_order(value, position) -%}
-    {{ adapter.dispatch('array_in_order')(value, position) }}
+{#- Aggregate: the values of a group, or of those of its rows for which a condition holds, as an array in the order of an integer; unknown ones
+    keep their place; null without a row. -#}
+{% macro array_in_order(value, position, condition='true') -%}
+    {{ adapter.dispatch('array_in_order')(value, position, condition) }}
 {%- endmacro %}
 
-{% macro duckdb__array_in_order(value, position) -%}
-    list({{ value }} order by {{ position }} nulls last)
+{% macro duckdb__array_in_order(value, position, condition) -%}
+    list({{ value }} order by {{ position }} nulls last) filter (where {{ condition }})
 {%- endmacro %}
 
-{% macro default__array_in_order(value, position) -%}
-    transform(array_sort(collect_list(struct({{ position }}, {{ value }} as value))), item -> item.value)
+{% macro default__array_in_order(value, position, condition) -%}
+    case when count(*) filter (where {{ condition }}) > 0 then transform(
+            array_sort(collect_list(struct({{ position }}, {{ value }} as value)) filter (where {{ condition }})),
+            item -> item.value
+        ) end
 {%- endmacro %}
 
 

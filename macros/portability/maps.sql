@@ -2,6 +2,7 @@
   Maps from column names to texts, as refused rows have them.
 
       text_map                  a map of the given columns
+      text_map_type             the type of such a map
       map_as_text               KEY=value pairs, in the order in which the map has them, values cut to a length, nothing for null
       json_as_map               a map from a text that is a JSON object, null where it is none
       longest_key_before_blank  the longest of the keys that a text begins with, followed by a blank
@@ -19,6 +20,19 @@
 
 {% macro default__text_map(columns) -%}
     map({% for column in columns %}{{ sql_text(column) }}, {{ adapter.quote(column) }}{{ ', ' if not loop.last }}{% endfor %})
+{%- endmacro %}
+
+
+{% macro text_map_type() -%}
+    {{ return(adapter.dispatch('text_map_type')()) }}
+{%- endmacro %}
+
+{% macro duckdb__text_map_type() -%}
+    {{ return('map(string, string)') }}
+{%- endmacro %}
+
+{% macro default__text_map_type() -%}
+    {{ return('map<string, string>') }}
 {%- endmacro %}
 
 

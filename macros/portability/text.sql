@@ -23,7 +23,23 @@
 {%- endmacro %}
 
 {% macro default__is_match(text, pattern) -%}
-    {{ text }} rlike {{ sql_text('^(' ~ pattern ~ ')$') }}
+    {{ text }} rlike {{ sql_text('^(' ~ pattern ~ ')\\z') }}
+{%- endmacro %}
+
+
+{#- What a group of a pattern matches, 0 for the whole; empty where nothing does. A `$` at the end of the pattern is the end of the text. -#}
+{% macro extract_regex(text, pattern, group) -%}
+    {{ return(adapter.dispatch('extract_regex')(text, pattern, group)) }}
+{%- endmacro %}
+
+{% macro duckdb__extract_regex(text, pattern, group) -%}
+    {{ return('regexp_extract(' ~ text ~ ', ' ~ sql_text(pattern) ~ ', ' ~ group ~ ')') }}
+{%- endmacro %}
+
+{#- To Java, a `$` also stands before the last line break. -#}
+{% macro default__extract_regex(text, pattern, group) -%}
+    {%- set ended = pattern[:-1] ~ '\\z' if pattern.endswith('$') else pattern -%}
+    {{ return('regexp_extract(' ~ text ~ ', ' ~ sql_text(ended) ~ ', ' ~ group ~ ')') }}
 {%- endmacro %}
 
 
@@ -126,7 +142,7 @@
 {%- endmacro %}
 
 {% macro duckdb__sql_text(value) -%}
-    {{ return("'" ~ value | replace("'", "''") ~ "'") }}
+    {{ return(duckdb_text(value)) }}
 {%- endmacro %}
 
 {#- A backslash begins an escape. -#}

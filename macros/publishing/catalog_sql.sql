@@ -17,7 +17,7 @@
         values
             {%- for table in tables %}
             (
-                {{ sql_text(table.name) }}, {{ sql_text(table.kind) }}, {{ sql_text(table.subject) }}, {{ text_or_null(table.grain) }},
+                {{ duckdb_text(table.name) }}, {{ duckdb_text(table.kind) }}, {{ duckdb_text(table.subject) }}, {{ text_or_null(table.grain) }},
                 {{ text_or_null(table.key | join(', ')) }}, {{ text_or_null(table.question) }}
             ){{ ',' if not loop.last }}
             {%- endfor %}
@@ -47,7 +47,7 @@
                 {%- for table in tables %}
                     {%- for reference in table.references %}
                         {%- set target = reference.to ~ ' (' ~ reference.to_columns | join(', ') ~ ')' %},
-                ({{ sql_text(table.name) }}, {{ sql_text(reference.columns[-1]) }}, {{ sql_text(target) }})
+                ({{ duckdb_text(table.name) }}, {{ duckdb_text(reference.columns[-1]) }}, {{ duckdb_text(target) }})
                     {%- endfor %}
                 {%- endfor %}
         )
@@ -92,14 +92,14 @@
     {%- for metric in graph.metrics.values() | sort(attribute='name') if metric.config.meta.get('query') %}
     insert into draft.main.catalog_metrics
     select
-        {{ sql_text(metric.name) }},
-        {{ sql_text(metric.label) }},
-        {{ sql_text(metric.config.meta.unit) }},
-        {{ sql_text(metric_formula(metric)) }},
-        {{ sql_text(metric.description) }},
-        {{ sql_text(metric.config.meta.question) }},
-        {{ sql_text(metric.config.meta.query | trim) }}
-    where {{ sql_text(metric.config.meta.table) }} in (select catalog_tables.table_name from draft.main.catalog_tables);
+        {{ duckdb_text(metric.name) }},
+        {{ duckdb_text(metric.label) }},
+        {{ duckdb_text(metric.config.meta.unit) }},
+        {{ duckdb_text(metric_formula(metric)) }},
+        {{ duckdb_text(metric.description) }},
+        {{ duckdb_text(metric.config.meta.question) }},
+        {{ duckdb_text(metric.config.meta.query | trim) }}
+    where {{ duckdb_text(metric.config.meta.table) }} in (select catalog_tables.table_name from draft.main.catalog_tables);
     {%- endfor %}
     {{ comments_sql('catalog_metrics', 'Measures that are defined once, one row per metric, each with a query of this file.', {
         'metric_name': 'Name of the metric, as MetricFlow knows it.',
@@ -141,5 +141,5 @@
 
 
 {% macro text_or_null(text) -%}
-    {{ sql_text(text) if text else 'null' }}
+    {{ duckdb_text(text) if text else 'null' }}
 {%- endmacro %}

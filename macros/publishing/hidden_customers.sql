@@ -23,7 +23,7 @@
 {% macro hidden_rows_sql(mart) %}
     select
         {%- for column in mart.columns.values() %}
-        {{ hidden_column_sql(column.name) }} as {{ adapter.quote(column.name) }}{{ ',' if not loop.last }}
+        {{ hidden_column_sql(column.name) }} as {{ quoted_name(column.name) }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ mart.relation_name }} as mart
     {{- large_groups_sql(mart) }}
@@ -31,7 +31,7 @@
 
 
 {% macro pseudonym(kind, column) -%}
-    pseudonym({{ sql_text(kind) }}, dataset, {{ adapter.quote(column) }})
+    pseudonym({{ duckdb_text(kind) }}, dataset, {{ quoted_name(column) }})
 {%- endmacro %}
 
 
@@ -49,7 +49,7 @@
     {%- elif name == 'rejected_value' -%}
         null
     {%- else -%}
-        {{ adapter.quote(name) }}
+        {{ quoted_name(name) }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -64,7 +64,7 @@
     {%- for column in mart.columns.values() if column.data_type in ['integer', 'bigint'] and mart.fqn[2] not in ['products', 'stores'] -%}
         {%- set is_unit = column.name == 'units' and 'analysis' in mart.columns -%}
         {%- if column.name in counts or column.name.endswith('_customers') or is_unit -%}
-            {%- do conditions.append('coalesce(' ~ adapter.quote(column.name) ~ ', 0) not between 1 and ' ~ (smallest - 1)) -%}
+            {%- do conditions.append('coalesce(' ~ quoted_name(column.name) ~ ', 0) not between 1 and ' ~ (smallest - 1)) -%}
         {%- endif -%}
     {%- endfor -%}
     {%- set is_of_values = 'attribute_value' in mart.columns and 'customer_key' not in mart.columns -%}

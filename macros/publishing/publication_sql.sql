@@ -1,14 +1,14 @@
 {#- The script that writes and publishes the marts of this run. -#}
 {% macro publication_sql(results, scope, published) %}
     {%- set has_copies = env_var('SEGMART_PARQUET', '') | lower not in ['', '0', 'false', 'no'] -%}
-    {%- set run = sql_text(published) ~ ', ' ~ sql_text(invocation_id) ~ ', ' ~ has_copies | lower -%}
+    {%- set run = duckdb_text(published) ~ ', ' ~ duckdb_text(invocation_id) ~ ', ' ~ has_copies | lower -%}
     {%- set folder, _, name = published.rpartition('/') -%}
     {%- set folder = folder ~ '/' if '/' in published else '' -%}
     {%- set draft = folder ~ '.' ~ name ~ '.' ~ invocation_id ~ '.tmp' -%}
     set variable draft_file = {{ checked('open_publication(' ~ run ~ ')') }};
 
     {# Older clients read this format only. -#}
-    attach {{ sql_text(draft) }} as draft (storage_version 'v1.0.0');
+    attach {{ duckdb_text(draft) }} as draft (storage_version 'v1.0.0');
     {%- if scope['hides_customers'] %}
     {{ hidden_keys_sql(scope) }}
     {%- endif %}
@@ -22,13 +22,13 @@
     {%- if has_copies %}
         {%- set copies = folder ~ '.' ~ name.rpartition('.')[0] ~ '_parquet.' ~ invocation_id ~ '/' %}
         {%- for table in described | map(attribute='name') | list + ['publication', 'publication_files'] %}
-    copy draft.main.{{ table }} to {{ sql_text(copies ~ table ~ '.parquet') }} (format parquet);
+    copy draft.main.{{ table }} to {{ duckdb_text(copies ~ table ~ '.parquet') }} (format parquet);
         {%- endfor %}
     {%- endif %}
     checkpoint draft;
     detach draft;
     {%- set limit = 'cast(' ~ (var('max_published_change') if var('max_published_change') is not none else 'null') ~ ' as double)' %}
-    set variable recorded = {{ checked('record_build(' ~ sql_text(published) ~ ', ' ~ sql_text(invocation_id) ~ ', ' ~ limit ~ ')') }};
+    set variable recorded = {{ checked('record_build(' ~ duckdb_text(published) ~ ', ' ~ duckdb_text(invocation_id) ~ ', ' ~ limit ~ ')') }};
     set variable published_bytes = {{ checked('close_publication(' ~ run ~ ')') }};
 {% endmacro %}
 
@@ -46,7 +46,7 @@
     {%- set columns = table.columns -%}
     create table {{ relation }} (
         {%- for column in columns %}
-        {{ adapter.quote(column.name) }} {{ column.data_type }}
+        {{ quoted_name(column.name) }} {{ column.data_type }}
         {{- ' not null' if 'not_null' in column.constraints | map(attribute='type') }}
         {{- ',' if not loop.last }}
         {%- endfor %}
@@ -64,9 +64,9 @@
     select {{ quoted(columns | map(attribute='name')) }}
     from {% if scope['hides_customers'] %}({{ hidden_rows_sql(table.mart) }}){% else %}{{ table.mart.relation_name }}{% endif %}
     order by {{ quoted(table.key) or 'all' }};
-    comment on table {{ relation }} is {{ sql_text(table.description) }};
+    comment on table {{ relation }} is {{ duckdb_text(table.description) }};
     {%- for column in columns %}
-    comment on column {{ relation }}.{{ adapter.quote(column.name) }} is {{ sql_text(column.description | trim) }};
+    comment on column {{ relation }}.{{ quoted_name(column.name) }} is {{ duckdb_text(column.description | trim) }};
     {%- endfor %}
 {% endmacro %}
 
@@ -84,8 +84,14 @@
 
 {% macro quoted(columns) -%}
     {%- for column in columns -%}
-        {{ adapter.quote(column) }}{{ ', ' if not loop.last }}
+        {{ quoted_name(column) }}{{ ', ' if not loop.last }}
     {%- endfor -%}
+{%- endmacro %}
+
+
+{#- Of DuckDB, which publishes on every engine. -#}
+{% macro quoted_name(column) -%}
+    {{ return('"' ~ column ~ '"') }}
 {%- endmacro %}
 
 
@@ -96,11 +102,11 @@
         table_name as file_name,
         cast(sum(bytes) as bigint) as bytes,
         case count(*) when 1 then max(sha256) else sha256(string_agg(raw_file || ' ' || sha256, chr(10) order by raw_file)) end as sha256
-    from {{ source('loading', 'raw_files') }}
+    from {{ raw_files() }}
     where seed in (
-        {{ sql_text('mapped' if 'mapped' in enabled_datasets() else '') }}
+        {{ duckdb_text('mapped' if 'mapped' in enabled_datasets() else '') }}
         {%- for unique_id in scope['sources'] if unique_id.startswith('seed.') %},
-        {{ sql_text(graph.nodes[unique_id].name) }}
+        {{ duckdb_text(graph.nodes[unique_id].name) }}
         {%- endfor %}
     )
     group by table_name
@@ -123,16 +129,16 @@
         marts.row_count,
         cast('{{ modules.datetime.datetime.now(modules.pytz.utc).strftime("%Y-%m-%d %H:%M:%S") }}' as timestamp) as published_at,
         cast('{{ run_started_at.astimezone(modules.pytz.utc).strftime("%Y-%m-%d %H:%M:%S") }}' as timestamp) as build_started_at,
-        {{ sql_text(invocation_id) }} as invocation_id,
+        {{ duckdb_text(invocation_id) }} as invocation_id,
         revision.git_commit,
-        data_source({{ sql_text(env_var('SEGMART_DATA', '')) }}) as data_source,
+        data_source({{ duckdb_text(env_var('SEGMART_DATA', '')) }}) as data_source,
         files.data_fingerprint,
         cast({{ warnings }} as integer) as warnings,
         {{ scope['hides_customers'] | lower }} as hides_customers,
         {{ 'cast(' ~ var('smallest_group') ~ ' as integer)' if scope['hides_customers'] else 'cast(null as integer)' }} as smallest_group
     from (
         {%- for table in tables %}
-        select {{ sql_text(table.name) }} as table_name, count(*) as row_count from draft.main.{{ table.name }}
+        select {{ duckdb_text(table.name) }} as table_name, count(*) as row_count from draft.main.{{ table.name }}
         {{ 'union all' if not loop.last }}
         {%- endfor %}
     ) as marts
@@ -140,7 +146,7 @@
         select sha256(string_agg(concat_ws(' ', file_name, bytes, sha256), chr(10) order by file_name)) as data_fingerprint
         from draft.main.publication_files
     ) as files
-    cross join (select git_commit({{ sql_text(project_folder()) }}) as git_commit) as revision
+    cross join (select git_commit({{ duckdb_text(project_folder()) }}) as git_commit) as revision
     order by marts.table_name;
     {{ comments_sql('publication', 'What this file was made from and when, one row per mart.', {
         'table_name': 'Name of the mart.',
@@ -159,9 +165,9 @@
 
 
 {% macro comments_sql(table, description, columns) %}
-    comment on table draft.main.{{ table }} is {{ sql_text(description) }};
+    comment on table draft.main.{{ table }} is {{ duckdb_text(description) }};
     {%- for column, about in columns.items() %}
-    comment on column draft.main.{{ table }}.{{ column }} is {{ sql_text(about) }};
+    comment on column draft.main.{{ table }}.{{ column }} is {{ duckdb_text(about) }};
     {%- endfor %}
 {% endmacro %}
 

@@ -12,9 +12,10 @@
         {%- if reason -%}
             {%- do log('Not published: ' ~ reason, info=true) -%}
             {%- if published and is_failed_build(results) %}
-            select {{ checked('note_failure(' ~ sql_text(published) ~ ', ' ~ sql_text(env_var('SEGMART_DATA', '')) ~ ')') }}
+            select {{ checked('note_failure(' ~ duckdb_text(published) ~ ', ' ~ duckdb_text(env_var('SEGMART_DATA', '')) ~ ')') }}
             {%- endif %}
         {%- else -%}
+            {%- do show_marts(scope['marts'] + [graph.nodes['model.segmart.sales_lines']]) -%}
             {%- do scope.update({'hides_customers': hides_customers()}) -%}
             {%- do scope.update(marts_to_publish(scope)) -%}
             {%- set published = publication_target(published) -%}
@@ -28,8 +29,8 @@
 {#- Says which figures moved most since the build that was published before. -#}
 {% macro log_changes() %}
     {%- if execute and flags.WHICH in ['build', 'run', 'test', 'retry'] and published_file() -%}
-        {%- set published = sql_text(published_file()) ~ ', ' ~ sql_text(invocation_id) -%}
-        {%- set changes = run_query('select recorded_changes(' ~ published ~ ')').rows[0][0] -%}
+        {%- set published = duckdb_text(published_file()) ~ ', ' ~ duckdb_text(invocation_id) -%}
+        {%- set changes = duckdb_query('select recorded_changes(' ~ published ~ ')').rows[0][0] -%}
         {%- if changes -%}
             {%- do log(changes, info=true) -%}
         {%- endif -%}
@@ -48,7 +49,7 @@
 
 {#- The file that will be replaced; see `segmart.publishing.publication_target`. -#}
 {% macro publication_target(published) %}
-    {{ return(answer_of('publication_target(' ~ sql_text(published) ~ ')')['value']) }}
+    {{ return(answer_of('publication_target(' ~ duckdb_text(published) ~ ')')['value']) }}
 {% endmacro %}
 
 
@@ -161,5 +162,5 @@
 
 {% macro row_count(mart) %}
     {%- set relation = api.Relation.create(database=mart.database, schema=mart.schema, identifier=mart.alias) -%}
-    {{ return(run_query('select count(*) from ' ~ relation).rows[0][0] | int) }}
+    {{ return(duckdb_query('select count(*) from ' ~ relation).rows[0][0] | int) }}
 {% endmacro %}

@@ -1,6 +1,7 @@
 """SQL functions for what dbt needs and SQL can't do: look at files, know holidays, ask git, rename a file.
 
-dbt-duckdb loads this module as a plugin because ``profiles.yml`` names it.
+dbt-duckdb loads this module as a plugin because ``profiles.yml`` names it; on Spark, the adapter registers the
+functions on the driver's database.
 """
 
 from __future__ import annotations
@@ -32,39 +33,44 @@ class Plugin(BasePlugin):
             check_database(Path(creds.path), config)
 
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
-        """Add each function under its own name; none of them is a pure function of its arguments.
+        """See `register_functions`."""
+        register_functions(conn)
 
-        A program that ends without closing the connection, as linters do, takes them away again: DuckDB complains about
-        functions that outlive the interpreter.
-        """
 
-        def raw_table(seed: str, known: str | None) -> str:
-            """See `segmart.loading.raw_tables.raw_table`; files are read in a session of their own."""
-            with conn.cursor() as session:
-                return raw_tables.raw_table(seed, known, session)
+def register_functions(connection: DuckDBPyConnection) -> None:
+    """Add each function under its own name; none of them is a pure function of its arguments.
 
-        for function, arguments, result in (
-            (raw_table, ["varchar", "varchar"], "varchar"),
-            (raw_tables.changed_raw_file, ["varchar"], "varchar"),
-            (mapped_tables, ["varchar", "varchar"], "varchar"),
-            (public_holidays.holiday_name, ["varchar", "date"], "varchar"),
-            (git_commit, ["varchar"], "varchar"),
-            (publication_target, ["varchar"], "varchar"),
-            (open_publication, ["varchar", "varchar", "boolean"], "varchar"),
-            (record_build, ["varchar", "varchar", "double"], "varchar"),
-            (close_publication, ["varchar", "varchar", "boolean"], "varchar"),
-            (recorded_changes, ["varchar", "varchar"], "varchar"),
-            (note_failure, ["varchar", "varchar"], "varchar"),
-            (publishing.data_source, ["varchar"], "varchar"),
-            (variable_names, [], "varchar"),
-            (wrong_variables, ["varchar"], "varchar"),
-            (hides_customers, [], "varchar"),
-            (pseudonym, ["varchar", "varchar", "varchar"], "varchar"),
-        ):
-            conn.create_function(
-                function.__name__, function, arguments, result, null_handling="special", side_effects=True
-            )
-            atexit.register(_forget, conn, function.__name__)
+    A program that ends without closing the connection, as linters do, takes them away again: DuckDB complains about
+    functions that outlive the interpreter.
+    """
+
+    def raw_table(seed: str, known: str | None) -> str:
+        """See `segmart.loading.raw_tables.raw_table`; files are read in a session of their own."""
+        with connection.cursor() as session:
+            return raw_tables.raw_table(seed, known, session)
+
+    for function, arguments, result in (
+        (raw_table, ["varchar", "varchar"], "varchar"),
+        (raw_tables.changed_raw_file, ["varchar"], "varchar"),
+        (mapped_tables, ["varchar", "varchar"], "varchar"),
+        (public_holidays.holiday_name, ["varchar", "date"], "varchar"),
+        (git_commit, ["varchar"], "varchar"),
+        (publication_target, ["varchar"], "varchar"),
+        (open_publication, ["varchar", "varchar", "boolean"], "varchar"),
+        (record_build, ["varchar", "varchar", "double"], "varchar"),
+        (close_publication, ["varchar", "varchar", "boolean"], "varchar"),
+        (recorded_changes, ["varchar", "varchar"], "varchar"),
+        (note_failure, ["varchar", "varchar"], "varchar"),
+        (publishing.data_source, ["varchar"], "varchar"),
+        (variable_names, [], "varchar"),
+        (wrong_variables, ["varchar"], "varchar"),
+        (hides_customers, [], "varchar"),
+        (pseudonym, ["varchar", "varchar", "varchar"], "varchar"),
+    ):
+        connection.create_function(
+            function.__name__, function, arguments, result, null_handling="special", side_effects=True
+        )
+        atexit.register(_forget, connection, function.__name__)
 
 
 def check_database(path: Path, config: dict[str, Any]) -> None:

@@ -145,7 +145,8 @@ def run_dbt(
     output = folder / "output.txt"
     parsed = folder / "target" / "partial_parse.msgpack"
     # A copy of a project is parsed where it differs from the one that was parsed first.
-    parsed_from = ((project / "dbt_project.yml").read_bytes(), profiles, variables, datasets)
+    target = arguments[arguments.index("--target") + 1] if "--target" in arguments else None
+    parsed_from = ((project / "dbt_project.yml").read_bytes(), profiles, variables, datasets, target)
     shared = _PARSED / hashlib.sha256(repr(parsed_from).encode()).hexdigest()
     if shared.exists() and not parsed.exists():
         parsed.parent.mkdir(exist_ok=True)

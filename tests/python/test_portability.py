@@ -7,6 +7,7 @@ pyspark or Java is missing.
 from __future__ import annotations
 
 import datetime
+import os
 import re
 import shutil
 import subprocess
@@ -20,7 +21,6 @@ import duckdb
 import pytest
 from dbt_runs import ROOT
 
-SPARK_PROFILES = ROOT / "tests" / "fixtures" / "spark"
 BETWEEN = "-- the next case"
 
 
@@ -97,6 +97,8 @@ CASES = {
     "as centres) as given",
     "maps": "select {{ map_as_text(text_map(['a', 'b']), 3) }} "
     "from (select 'long' as a, cast(null as string) as b) as given",
+    "text_map_type": "select {{ map_as_text('cast(' ~ text_map(['a']) ~ ' as ' ~ text_map_type() ~ ')', 9) }} "
+    "from (select 'x' as a) as given",
     "json_as_map": of_texts("{{ map_as_text(json_as_map('x'), 9) }}", '{"a": "1", "b": "x"}', "no", None),
     "map_with_place": "select {{ map_as_text(map_with_place(text_map(['a']), \"'row'\", \"'f.csv'\", '7'), 9) }} "
     "from (select 'v' as a) as given",
@@ -110,6 +112,8 @@ CASES = {
         "{{ replace_regex('x', '([a-z])([A-Z])', '\\\\1 \\\\2') }}", "SourCream", "a"
     ),
     "is_match": of_texts("{{ is_match('x', '[0-9]{1,3}[.][0-9]{3}') }}", "12.345", "12.34", "x12.345", None),
+    "is_match before a line break": of_texts("{{ is_match('x', '[0-9]+') }}", "12", "12\n"),
+    "extract_regex": of_texts("{{ extract_regex('x', '^([a-z]*)([0-9]+)$', 2) }}", "a12", "12\n", "7", "a", None),
     "is_match of one of two": of_texts("{{ is_match('x', 'a|b') }}", "a", "b", "ab"),
     "trim_characters": of_texts("{{ trim_characters('x', [' ', '\\t', '\\u00a0']) }}", " \ta b\u00a0", "ab"),
     "clean_text": of_texts("{{ clean_text('x') }}", "  Castrel \u00a0 white ", "", None, "so\tso"),
@@ -123,7 +127,14 @@ CASES = {
     "join_in_order": "select g, {{ join_in_order('x', 'place', ', ') }} from " + GROUPS + " group by g order by g",
     "sql_text": 'select {{ sql_text("it\'s \\\\ {a}") }}',
     "to_amount": of_texts("{{ to_amount('x') }}", "12.50", "$1,234.5", "1.2.3", "", "\u20ac5"),
-    "to_integer": of_texts("{{ to_integer('x') }}", "12", "12.0", " 7 ", "1e3", "x", "99999999999999999999"),
+    "to_integer": of_texts("{{ to_integer('x') }}", "12", "12.0", " 7 ", "12\n", "1e3", "x", "99999999999999999999"),
+    "to_number": of_texts("{{ to_number('x') }}", "12", "1e-05", ".5", "1d", "NaN", "1e13", None),
+    "rough_amount": of_texts("{{ rough_amount('x') }}", "12.345678", "-$1,234.5", "1e3", "", "x", "1234567890123"),
+    "to_date_us": of_texts(
+        "{{ to_date_us('x') }}", "6/16/14", "06/16/2014", "08/22/1948 05:06 AM", "16-06-2014", "2/30/14", "1/1/2014\n"
+    ),
+    "round": of_numbers("cast(round(x, 2) as double)", "1.005", "-1.005", "2.675", "0.125"),
+    "division": "select 7 / 2, 7 % 3, -7 % 3",
     "to_date": of_texts("{{ to_date('x') }}", "2019-05-20", "43605", "20.05.2019", "x"),
 }
 
@@ -133,6 +144,8 @@ def test_every_macro_with_two_forms_has_a_case() -> None:
     called = set(re.findall(r"\b(\w+)\(", "\n".join(CASES.values())))
     # Said through format_count and its like; a query that stops has no rows to compare.
     by_another_name = {"format_number", "json_text_content", "raise_in_sql"}
+    # Asks DuckDB on both engines; whole builds compare what comes of it.
+    by_another_name |= {"duckdb_query", "duckdb_hook", "duckdb_rows", "show_marts"}
     assert set(re.findall(r"dispatch\('(\w+)'\)", macros)) - called - by_another_name == set()
 
 
@@ -142,11 +155,11 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, st
     pytest.importorskip("pyspark", reason="pyspark is not installed: make test-spark")
     if shutil.which("java") is None:
         pytest.skip("Spark needs Java")
-    profiles = {"duckdb": ROOT, "spark": SPARK_PROFILES}
-    return {engine: _compile(folder, tmp_path_factory.mktemp(engine)) for engine, folder in profiles.items()}
+    targets = {"duckdb": "local", "spark": "spark"}
+    return {engine: _compile(target, tmp_path_factory.mktemp(engine)) for engine, target in targets.items()}
 
 
-def _compile(profiles: Path, folder: Path) -> dict[str, str]:
+def _compile(target: str, folder: Path) -> dict[str, str]:
     inline = f"\n{BETWEEN}\n".join(CASES.values())
     command = [
         str(Path(sys.executable).with_name("dbt")),
@@ -157,8 +170,10 @@ def _compile(profiles: Path, folder: Path) -> dict[str, str]:
         "--project-dir",
         str(ROOT),
     ]
-    command += ["--profiles-dir", str(profiles), "--target-path", str(folder), "--log-path", str(folder)]
-    run = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    command += ["--profiles-dir", str(ROOT), "--target", target]
+    command += ["--target-path", str(folder), "--log-path", str(folder)]
+    own = {"SEGMART_DATABASE": str(folder / "segmart.duckdb"), "SEGMART_SPARK_WAREHOUSE": str(folder / "spark")}
+    run = subprocess.run(command, cwd=folder, env=os.environ | own, capture_output=True, text=True)
     assert run.returncode == 0, run.stdout + run.stderr
     queries = [query.strip() for query in run.stdout.split(BETWEEN)]
     return dict(zip(CASES, queries, strict=True))

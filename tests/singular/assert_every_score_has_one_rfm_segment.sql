@@ -2,7 +2,8 @@
 with
 
 scores as (
-    select unnest([1, 2, 3, 4, 5]) as score
+    select score
+    from (values (1), (2), (3), (4), (5)) as whole_numbers (score)
 ),
 
 combinations as (

@@ -1,9 +1,8 @@
 {{- config(enabled=enabled_datasets() | length > 0) -}}
+{%- set marts = graph.nodes.values() | selectattr('schema', 'equalto', 'marts') | map(attribute='name') | list if execute else [] -%}
 -- An insight without evidence is an opinion.
 select
-    insights.insight,
-    insights.evidence_mart
-from {{ ref('insights') }} as insights
-left join information_schema.tables as marts
-    on insights.evidence_mart = marts.table_name and marts.table_schema = 'marts'
-where marts.table_name is null
+    insight,
+    evidence_mart
+from {{ ref('insights') }}
+where coalesce(evidence_mart, '') not in ({{ sql_texts(marts) }})

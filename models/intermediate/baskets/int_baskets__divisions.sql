@@ -4,6 +4,12 @@ itemsets as (
     select * from {{ ref('int_baskets__itemsets') }}
 ),
 
+sides as (
+    select true as is_part
+    union all
+    select false as is_part
+),
+
 -- One part holds the last item of the set, the other is what is left, nothing at first.
 divisions_1 as (
     select
@@ -20,29 +26,22 @@ parts_of_{{ size }} as (
     select
         itemsets.itemset_id,
         itemsets.item_id,
-        shorter.part_id,
-        shorter.rest_id
+        case when sides.is_part then shorter.part_id else shorter.rest_id end as growing_id,
+        case when sides.is_part then shorter.rest_id else shorter.part_id end as other_id
     from itemsets
     inner join divisions_{{ size - 1 }} as shorter on itemsets.prefix_id = shorter.itemset_id
+    cross join sides
     where itemsets.itemset_size = {{ size }}
 ),
 
 divisions_{{ size }} as (
     select
         parts.itemset_id,
-        parts_with_item.itemset_id as part_id,
-        parts.rest_id
+        grown.itemset_id as part_id,
+        parts.other_id as rest_id
     from parts_of_{{ size }} as parts
-    inner join itemsets as parts_with_item
-        on parts.part_id = parts_with_item.prefix_id and parts.item_id = parts_with_item.item_id
-    union all
-    select
-        parts.itemset_id,
-        rests_with_item.itemset_id as part_id,
-        parts.part_id as rest_id
-    from parts_of_{{ size }} as parts
-    inner join itemsets as rests_with_item
-        on parts.rest_id = rests_with_item.prefix_id and parts.item_id = rests_with_item.item_id
+    inner join itemsets as grown
+        on parts.growing_id = grown.prefix_id and parts.item_id = grown.item_id
 ),
 {%- endfor %}
 

@@ -11,10 +11,10 @@ customer_attributes as (
 answers as (
     select
         customer_key,
-        cast(regexp_extract(attribute, '^accepted_campaign_([0-9]+)$', 1) as integer) as campaign_number,
+        cast({{ extract_regex('attribute', '^accepted_campaign_([0-9]+)$', 1) }} as integer) as campaign_number,
         number_value = 1 as has_accepted
     from customer_attributes
-    where regexp_extract(attribute, '^accepted_campaign_([0-9]+)$', 1) <> ''
+    where {{ extract_regex('attribute', '^accepted_campaign_([0-9]+)$', 1) }} <> ''
 ),
 
 enrolments as (

@@ -65,19 +65,26 @@ first_intervals as (
 ),
 
 -- Of what was bought on the first day, the product that most was spent on.
-first_products as (
+first_sales as (
     select
         first_intervals.customer_key,
-        sales_lines.product_key
+        sales_lines.product_key,
+        sum(sales_lines.sales_amount) as sales_amount
     from first_intervals
     inner join sales_lines
         on
             first_intervals.customer_key = sales_lines.customer_key
             and first_intervals.receipt_date = sales_lines.receipt_date
     group by first_intervals.customer_key, sales_lines.product_key
+),
+
+first_products as (
+    select
+        customer_key,
+        product_key
+    from first_sales
     qualify row_number() over (
-        partition by first_intervals.customer_key
-        order by sum(sales_lines.sales_amount) desc nulls last, sales_lines.product_key nulls last
+        partition by customer_key order by sales_amount desc nulls last, product_key nulls last
     ) = 1
 ),
 

@@ -53,16 +53,25 @@ member_days as (
     group by daily_prices.dataset, product_attributes.attribute_value, daily_prices.receipt_date
 ),
 
+member_sales as (
+    select
+        dataset,
+        level,
+        member,
+        sum(sales_amount) as sales_amount
+    from member_days
+    group by dataset, level, member
+),
+
 largest_members as (
     select
         dataset,
         level,
         member
-    from member_days
-    group by dataset, level, member
+    from member_sales
     qualify
         row_number() over (
-            partition by dataset, level order by sum(sales_amount) desc nulls last, member nulls last
+            partition by dataset, level order by sales_amount desc nulls last, member nulls last
         ) <= {{ var('forecast_max_members') }}
 ),
 

@@ -31,9 +31,9 @@ longest_aliases as (
 pack_sizes as (
     select
         product_key,
-        try_cast(regexp_extract(product_name, '{{ pack_size }}', 3) as integer) as packets,
-        try_cast(regexp_extract(product_name, '{{ pack_size }}', 4) as decimal(9, 3)) as size_number,
-        lower(regexp_extract(product_name, '{{ pack_size }}', 5)) as size_unit
+        try_cast({{ extract_regex('product_name', pack_size, 3) }} as integer) as packets,
+        try_cast({{ extract_regex('product_name', pack_size, 4) }} as decimal(9, 3)) as size_number,
+        lower({{ extract_regex('product_name', pack_size, 5) }}) as size_unit
     from products
 ),
 

@@ -7,7 +7,7 @@ judged_rows as (
         {
             'source_file': dbt.type_string(),
             'rejection_reason': dbt.type_string(),
-            'raw_fields': 'map(' ~ dbt.type_string() ~ ', ' ~ dbt.type_string() ~ ')',
+            'raw_fields': text_map_type(),
         }
     ) }}
 ),

@@ -12,15 +12,23 @@ purchases as (
     select * from {{ ref('int_segmentation__purchases') }}
 ),
 
+measured_purchases as (
+    select
+        dataset,
+        measure,
+        count(distinct measure_value) as different_values
+    from purchases
+    group by dataset, measure
+    having count(*) >= {{ var('small_count') }}
+),
+
 -- Few buyers, or buyers who are all alike, make no segments.
 buyer_measures as (
     select
         dataset,
         measure
-    from purchases
-    group by dataset, measure
-    having count(*) >= {{ var('small_count') }}
-    qualify max(count(distinct measure_value)) over (partition by dataset) > 1
+    from measured_purchases
+    qualify max(different_values) over (partition by dataset) > 1
 ),
 
 group_attributes as (

@@ -23,12 +23,12 @@ collected as (
         units.analysis,
         units.unit_id,
         units.is_outlier,
-        {{ array_in_order('unit_measures.measure_value', 'measures.position') }} filter (
-            where measures.imputation = 'target'
-        ) as target_values,
-        {{ array_in_order('unit_measures.measure_value', 'measures.position') }} filter (
-            where measures.imputation = 'predictor'
-        ) as predictor_values,
+        {{ array_in_order(
+            'unit_measures.measure_value', 'measures.position', "measures.imputation = 'target'"
+        ) }} as target_values,
+        {{ array_in_order(
+            'unit_measures.measure_value', 'measures.position', "measures.imputation = 'predictor'"
+        ) }} as predictor_values,
         count(*) filter (where measures.imputation = 'target')
         = count(unit_measures.measure_value) filter (where measures.imputation = 'target') as is_complete
     from units

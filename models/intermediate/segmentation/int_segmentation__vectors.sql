@@ -16,8 +16,8 @@ number_vectors as (
     select
         analysis,
         unit_id,
-        {{ array_in_order('measure_value', 'position') }} filter (where role = 'feature') as feature_values,
-        {{ array_in_order('measure_value', 'position') }} filter (where role <> 'feature') as measure_values
+        {{ array_in_order('measure_value', 'position', "role = 'feature'") }} as feature_values,
+        {{ array_in_order('measure_value', 'position', "role <> 'feature'") }} as measure_values
     from features
     group by analysis, unit_id
 ),

@@ -26,18 +26,27 @@ attribute_sales as (
 ),
 
 -- A few receipts say what some customers like, not what the store sells.
-large_stores as (
+store_receipts as (
     select
         receipts.store_key,
         stores.dataset,
-        stores.store_id
+        stores.store_id,
+        count(*) as receipts
     from receipts
     inner join stores on receipts.store_key = stores.store_key
     group by receipts.store_key, stores.dataset, stores.store_id
-    having count(*) >= {{ var('clustered_store_receipts') }}
+),
+
+large_stores as (
+    select
+        store_key,
+        dataset,
+        store_id
+    from store_receipts
+    where receipts >= {{ var('clustered_store_receipts') }}
     qualify
         row_number() over (
-            partition by stores.dataset order by count(*) desc nulls last, stores.store_id nulls last
+            partition by dataset order by receipts desc nulls last, store_id nulls last
         ) <= {{ var('max_clustered_stores') }}
 ),
 

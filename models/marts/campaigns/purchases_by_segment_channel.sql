@@ -13,7 +13,7 @@ purchases as (
     from {{ ref('customer_attributes') }}
     where
         attribute_type = 'number'
-        and regexp_extract(attribute, '_purchases$', 0) <> ''
+        and {{ extract_regex('attribute', '_purchases$', 0) }} <> ''
         and attribute <> 'deal_purchases'
 ),
 

@@ -16,49 +16,49 @@ raw as (
 ordered as (
     select
         *,
-        coalesce(max({{ date_part_of_text('"Dt_Customer"', 1) }}) over () > 12, false)
-        and not coalesce(max({{ date_part_of_text('"Dt_Customer"', 2) }}) over () > 12, false) as is_day_first
+        coalesce(max({{ date_part_of_text('Dt_Customer', 1) }}) over () > 12, false)
+        and not coalesce(max({{ date_part_of_text('Dt_Customer', 2) }}) over () > 12, false) as is_day_first
     from raw
 ),
 
 typed as (
     select
-        {{ to_integer('"ID"') }} as customer_id,
-        {{ to_plausible_integer('"Year_Birth"') }} as birth_year,
-        coalesce({{ clean_text('"Education"') }}, 'Unknown') as education,
-        coalesce({{ clean_text('"Marital_Status"') }}, 'Unknown') as stated_marital_status,
-        coalesce({{ clean_text('"Country"') }}, 'Unknown') as country,
-        {{ is_stated('"Income"') }} as has_income,
-        {{ to_amount('"Income"') }} as income,
-        coalesce({{ to_date('"Dt_Customer"') }}, {{ to_date_us('"Dt_Customer"', 'is_day_first') }}) as enrolment_date,
-        {{ to_amount('"MntWines"') }} as wine_amount,
-        {{ to_amount('"MntFruits"') }} as fruit_amount,
-        {{ to_amount('"MntMeatProducts"') }} as meat_amount,
-        {{ to_amount('"MntFishProducts"') }} as fish_amount,
-        {{ to_amount('"MntSweetProducts"') }} as sweets_amount,
-        {{ to_amount('"MntGoldProds"') }} as gold_amount,
-        {{ to_plausible_integer('"Kidhome"') }} as small_children,
-        {{ to_plausible_integer('"Teenhome"') }} as teenagers,
-        {{ to_plausible_integer('"Recency"') }} as recency_days,
-        {{ to_plausible_integer('"NumDealsPurchases"') }} as deal_purchases,
-        {{ to_plausible_integer('"NumWebPurchases"') }} as web_purchases,
-        {{ to_plausible_integer('"NumCatalogPurchases"') }} as catalogue_purchases,
-        {{ to_plausible_integer('"NumStorePurchases"') }} as store_purchases,
-        {{ to_plausible_integer('"NumWebVisitsMonth"') }} as web_visits,
+        {{ to_integer('ID') }} as customer_id,
+        {{ to_plausible_integer('Year_Birth') }} as birth_year,
+        coalesce({{ clean_text('Education') }}, 'Unknown') as education,
+        coalesce({{ clean_text('Marital_Status') }}, 'Unknown') as stated_marital_status,
+        coalesce({{ clean_text('Country') }}, 'Unknown') as country,
+        {{ is_stated('Income') }} as has_income,
+        {{ to_amount('Income') }} as income,
+        coalesce({{ to_date('Dt_Customer') }}, {{ to_date_us('Dt_Customer', 'is_day_first') }}) as enrolment_date,
+        {{ to_amount('MntWines') }} as wine_amount,
+        {{ to_amount('MntFruits') }} as fruit_amount,
+        {{ to_amount('MntMeatProducts') }} as meat_amount,
+        {{ to_amount('MntFishProducts') }} as fish_amount,
+        {{ to_amount('MntSweetProducts') }} as sweets_amount,
+        {{ to_amount('MntGoldProds') }} as gold_amount,
+        {{ to_plausible_integer('Kidhome') }} as small_children,
+        {{ to_plausible_integer('Teenhome') }} as teenagers,
+        {{ to_plausible_integer('Recency') }} as recency_days,
+        {{ to_plausible_integer('NumDealsPurchases') }} as deal_purchases,
+        {{ to_plausible_integer('NumWebPurchases') }} as web_purchases,
+        {{ to_plausible_integer('NumCatalogPurchases') }} as catalogue_purchases,
+        {{ to_plausible_integer('NumStorePurchases') }} as store_purchases,
+        {{ to_plausible_integer('NumWebVisitsMonth') }} as web_visits,
         -- The file has the third to the fifth campaign in front and calls the last one Response.
-        {{ to_answer('"AcceptedCmp1"') }} as has_accepted_1,
-        {{ to_answer('"AcceptedCmp2"') }} as has_accepted_2,
-        {{ to_answer('"AcceptedCmp3"') }} as has_accepted_3,
-        {{ to_answer('"AcceptedCmp4"') }} as has_accepted_4,
-        {{ to_answer('"AcceptedCmp5"') }} as has_accepted_5,
-        {{ to_answer('"Response"') }} as has_accepted_6,
-        {{ to_answer('"Complain"') }} as has_complained,
-        coalesce({{ rough_amount('"MntWines"') }}, 0)
-        + coalesce({{ rough_amount('"MntFruits"') }}, 0)
-        + coalesce({{ rough_amount('"MntMeatProducts"') }}, 0)
-        + coalesce({{ rough_amount('"MntFishProducts"') }}, 0)
-        + coalesce({{ rough_amount('"MntSweetProducts"') }}, 0)
-        + coalesce({{ rough_amount('"MntGoldProds"') }}, 0) as file_amount,
+        {{ to_answer('AcceptedCmp1') }} as has_accepted_1,
+        {{ to_answer('AcceptedCmp2') }} as has_accepted_2,
+        {{ to_answer('AcceptedCmp3') }} as has_accepted_3,
+        {{ to_answer('AcceptedCmp4') }} as has_accepted_4,
+        {{ to_answer('AcceptedCmp5') }} as has_accepted_5,
+        {{ to_answer('Response') }} as has_accepted_6,
+        {{ to_answer('Complain') }} as has_complained,
+        coalesce({{ rough_amount('MntWines') }}, 0)
+        + coalesce({{ rough_amount('MntFruits') }}, 0)
+        + coalesce({{ rough_amount('MntMeatProducts') }}, 0)
+        + coalesce({{ rough_amount('MntFishProducts') }}, 0)
+        + coalesce({{ rough_amount('MntSweetProducts') }}, 0)
+        + coalesce({{ rough_amount('MntGoldProds') }}, 0) as file_amount,
         {{ text_map(raw_columns) }} as raw_fields
     from ordered
 ),

@@ -6,8 +6,8 @@ raw as (
 
 typed as (
     select
-        {{ clean_text('"Field"') }} as column_name,
-        {{ clean_text('"Description"') }} as description,
+        {{ clean_text('Field') }} as column_name,
+        {{ clean_text('Description') }} as description,
         {{ text_map(['Field', 'Description']) }} as raw_fields
     from raw
 ),

@@ -13,12 +13,12 @@ final as (
     select
         'marketing_data' as source_file,
         count(*) as raw_rows,
-        coalesce(sum({{ rough_amount('"MntWines"') }}), 0)
-        + coalesce(sum({{ rough_amount('"MntFruits"') }}), 0)
-        + coalesce(sum({{ rough_amount('"MntMeatProducts"') }}), 0)
-        + coalesce(sum({{ rough_amount('"MntFishProducts"') }}), 0)
-        + coalesce(sum({{ rough_amount('"MntSweetProducts"') }}), 0)
-        + coalesce(sum({{ rough_amount('"MntGoldProds"') }}), 0) as raw_amount
+        coalesce(sum({{ rough_amount('MntWines') }}), 0)
+        + coalesce(sum({{ rough_amount('MntFruits') }}), 0)
+        + coalesce(sum({{ rough_amount('MntMeatProducts') }}), 0)
+        + coalesce(sum({{ rough_amount('MntFishProducts') }}), 0)
+        + coalesce(sum({{ rough_amount('MntSweetProducts') }}), 0)
+        + coalesce(sum({{ rough_amount('MntGoldProds') }}), 0) as raw_amount
     from customers
     union all
     select

@@ -9,25 +9,25 @@ raw as (
 -- Few texts repeat in many rows, and cleaning is slow.
 segments as (
     select
-        "LIFESTAGE" as stated_lifestage,
-        "PREMIUM_CUSTOMER" as stated_premium_tier,
-        coalesce(nullif(upper({{ clean_text('"LIFESTAGE"') }}), 'UNKNOWN'), 'Unknown') as clean_lifestage,
-        coalesce({{ capitalize(clean_text('"PREMIUM_CUSTOMER"')) }}, 'Unknown') as clean_premium_tier
+        lifestage as stated_lifestage,
+        premium_customer as stated_premium_tier,
+        coalesce(nullif(upper({{ clean_text('LIFESTAGE') }}), 'UNKNOWN'), 'Unknown') as clean_lifestage,
+        coalesce({{ capitalize(clean_text('PREMIUM_CUSTOMER')) }}, 'Unknown') as clean_premium_tier
     from raw
-    group by "LIFESTAGE", "PREMIUM_CUSTOMER"
+    group by lifestage, premium_customer
 ),
 
 typed as (
     select
         raw.*,
-        {{ to_integer('raw."LYLTY_CARD_NBR"') }} as customer_id,
+        {{ to_integer('raw.LYLTY_CARD_NBR') }} as customer_id,
         segments.clean_lifestage,
         segments.clean_premium_tier
     from raw
     inner join segments
         on
-            raw."LIFESTAGE" is not distinct from segments.stated_lifestage
-            and raw."PREMIUM_CUSTOMER" is not distinct from segments.stated_premium_tier
+            raw.lifestage is not distinct from segments.stated_lifestage
+            and raw.premium_customer is not distinct from segments.stated_premium_tier
 ),
 
 compared as (
@@ -35,7 +35,7 @@ compared as (
         *,
         row_number() over (
             partition by customer_id
-            order by "LYLTY_CARD_NBR" nulls last, "LIFESTAGE" nulls last, "PREMIUM_CUSTOMER" nulls last
+            order by lylty_card_nbr nulls last, lifestage nulls last, premium_customer nulls last
         ) as card_row,
         count(*) over (partition by customer_id) as card_rows,
         count(*) over (partition by customer_id, clean_lifestage, clean_premium_tier) as equal_rows

@@ -1,5 +1,5 @@
 {{- config(
-    materialized="incremental",
+    materialized="incremental" if target.type == "duckdb" else "table",
     incremental_strategy="delete+insert",
     unique_key="raw_file",
     on_schema_change="sync_all_columns",
@@ -20,7 +20,7 @@ final as (
     select
         raw_file,
         count(*) as raw_rows,
-        sum({{ rough_amount('"TOT_SALES"') }}) as raw_amount
+        sum({{ rough_amount('TOT_SALES') }}) as raw_amount
     from transactions
     group by raw_file
 )

@@ -1,6 +1,6 @@
 {%- set rules = view_sql(ref('base_chips__validated_transactions')) -%}
 {{- config(
-    materialized="incremental",
+    materialized="incremental" if target.type == "duckdb" else "table",
     incremental_strategy="delete+insert",
     unique_key="raw_file",
     on_schema_change="sync_all_columns",

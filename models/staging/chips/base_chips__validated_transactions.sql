@@ -11,14 +11,14 @@ raw as (
 typed as (
     select
         *,
-        {{ to_date('"DATE"') }} as transaction_date,
-        {{ to_integer('"STORE_NBR"') }} as store_id,
-        {{ to_integer('"LYLTY_CARD_NBR"') }} as customer_id,
-        {{ to_integer('"TXN_ID"') }} as transaction_id,
-        {{ to_integer('"PROD_NBR"') }} as product_id,
-        {{ trim_text('"PROD_NAME"') }} as product_name,
-        {{ to_integer('"PROD_QTY"') }} as units,
-        {{ to_amount('"TOT_SALES"') }} as exact_amount
+        {{ to_date('DATE') }} as transaction_date,
+        {{ to_integer('STORE_NBR') }} as store_id,
+        {{ to_integer('LYLTY_CARD_NBR') }} as customer_id,
+        {{ to_integer('TXN_ID') }} as transaction_id,
+        {{ to_integer('PROD_NBR') }} as product_id,
+        {{ trim_text('PROD_NAME') }} as product_name,
+        {{ to_integer('PROD_QTY') }} as units,
+        {{ to_amount('TOT_SALES') }} as exact_amount
     from raw
 ),
 
@@ -30,7 +30,7 @@ validated as (
             when not {{ is_plausible_date('transaction_date') }} then 'DATE is outside the plausible years'
             when store_id is null then 'STORE_NBR is not a number'
             -- A sale without a card counts for products and days, and for no customer.
-            when customer_id is null and {{ is_stated('"LYLTY_CARD_NBR"') }} then 'LYLTY_CARD_NBR is not a number'
+            when customer_id is null and {{ is_stated('LYLTY_CARD_NBR') }} then 'LYLTY_CARD_NBR is not a number'
             when transaction_id is null then 'TXN_ID is not a number'
             when product_id is null then 'PROD_NBR is not a number'
             when product_name is null then 'PROD_NAME is empty'

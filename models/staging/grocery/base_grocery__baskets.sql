@@ -32,7 +32,7 @@ judged as (
         case
             when basket_id is null then 'invoice_id is not a number'
             when goods is null then 'list_of_goods is empty'
-            when regexp_extract(goods, '^[[][ ]*[]]$', 0) <> '' then 'list_of_goods is a list of nothing'
+            when {{ is_match('goods', '\\[ *\\]') }} then 'list_of_goods is a list of nothing'
             when not {{ is_text_list('goods') }} then 'list_of_goods is not a list of names in quotes'
             when customer_id is null then 'customer_id is not a number'
             when basket_rows > equal_rows then 'invoice_id has rows that contradict each other'

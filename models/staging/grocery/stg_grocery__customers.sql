@@ -11,7 +11,7 @@ final as (
         loyalty_card,
 
         -- attributes
-        case lower(regexp_extract(full_name, '^([A-Za-z]+)[.]', 1))
+        case lower({{ extract_regex('full_name', '^([A-Za-z]+)[.]', 1) }})
             when 'bsc' then 'Bachelor'
             when 'msc' then 'Master'
             when 'phd' then 'Doctorate'

@@ -2,7 +2,8 @@
 {%- set raw_columns = [
     'CustomerID', 'Gender', 'Age', 'Annual Income ($)', 'Spending Score (1-100)', 'Profession', 'Work Experience',
     'Family Size',
-] %}
+] -%}
+{%- set income = adapter.quote('Annual Income ($)') %}
 
 with
 
@@ -17,11 +18,11 @@ marked as (
         *,
         coalesce(
             min(case
-                when not contains("Annual Income ($)", '.') then null
-                when {{ is_match('trim("Annual Income ($)")', '[0-9]{1,3}[.][0-9]{3}') }} then 1
+                when not contains({{ income }}, '.') then null
+                when {{ is_match('trim(' ~ income ~ ')', '[0-9]{1,3}[.][0-9]{3}') }} then 1
                 else 0
             end) over () = 1
-            and contains("Annual Income ($)", '.'),
+            and contains({{ income }}, '.'),
             false
         ) as has_unclear_income
     from raw
@@ -29,14 +30,14 @@ marked as (
 
 typed as (
     select
-        {{ to_integer('"CustomerID"') }} as customer_id,
-        coalesce({{ capitalize(clean_text('"Gender"')) }}, 'Unknown') as gender,
-        {{ to_plausible_integer('"Age"') }} as age,
-        {{ to_amount('"Annual Income ($)"') }} as annual_income,
-        {{ to_plausible_integer('"Spending Score (1-100)"') }} as spending_score,
-        coalesce({{ clean_text('"Profession"') }}, 'Unknown') as profession,
-        {{ to_plausible_integer('"Work Experience"') }} as work_experience,
-        {{ to_plausible_integer('"Family Size"') }} as family_size,
+        {{ to_integer('CustomerID') }} as customer_id,
+        coalesce({{ capitalize(clean_text('Gender')) }}, 'Unknown') as gender,
+        {{ to_plausible_integer('Age') }} as age,
+        {{ to_amount(income) }} as annual_income,
+        {{ to_plausible_integer(adapter.quote('Spending Score (1-100)')) }} as spending_score,
+        coalesce({{ clean_text('Profession') }}, 'Unknown') as profession,
+        {{ to_plausible_integer(adapter.quote('Work Experience')) }} as work_experience,
+        {{ to_plausible_integer(adapter.quote('Family Size')) }} as family_size,
         has_unclear_income,
         {{ text_map(raw_columns) }} as raw_fields
     from marked

@@ -1,0 +1,3 @@
+"""Where dbt looks for it."""
+
+version = "0.1.0"
