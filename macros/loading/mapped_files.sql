@@ -25,7 +25,7 @@
     {%- set columns = {} -%}
     {%- if execute -%}
         {%- for role, name in mapped_files()['columns'][part].items() -%}
-            {%- do columns.update({role: name | replace("'", "''")}) -%}
+            {%- do columns.update({role: sql_text(name)[1:-1]}) -%}
         {%- endfor -%}
     {%- endif -%}
     {{ return(columns) }}
