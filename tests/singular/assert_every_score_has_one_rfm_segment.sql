@@ -2,7 +2,7 @@
 with
 
 scores as (
-    select score
+    select whole_numbers.score
     from (values (1), (2), (3), (4), (5)) as whole_numbers (score)
 ),
 

@@ -1,5 +1,6 @@
 {{- config(enabled=enabled_datasets() | length > 0) -}}
-{%- set marts = graph.nodes.values() | selectattr('schema', 'equalto', 'marts') | map(attribute='name') | list if execute else [] -%}
+{%- set nodes = graph.nodes.values() if execute else [] -%}
+{%- set marts = nodes | selectattr('schema', 'equalto', 'marts') | map(attribute='name') | list -%}
 -- An insight without evidence is an opinion.
 select
     insight,

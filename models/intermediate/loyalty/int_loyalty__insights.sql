@@ -136,8 +136,8 @@ lapsed_customers as (
         dataset,
         'customers at risk' as topic,
         '"' || rfm_segment || '": ' || {{ format_count('customers') }} || ' of the most frequent customers, with '
-        || {{ format_share('sales_share') }} || ' of known customers'' sales, have not bought for ' || least_recency_days
-        || ' days or more. ' || case
+        || {{ format_share('sales_share') }} || ' of known customers'' sales, have not bought for '
+        || least_recency_days || ' days or more. ' || case
             when active_share is null then 'The sales cover too few days to show whether such customers come back.'
             else
                 'Of customers like them {{ var("lapse_horizon_days") }} days before the end, '
