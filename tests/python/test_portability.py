@@ -187,7 +187,9 @@ def spark(compiled: dict[str, dict[str, str]]) -> Iterator[Any]:
     settings = {
         "spark.ui.enabled": "false",
         "spark.sql.session.timeZone": "UTC",
-        "spark.sql.ansi.enabled": "false",
+        # As the adapter sets them.
+        "spark.sql.ansi.enabled": "true",
+        "spark.sql.ansi.doubleQuotedIdentifiers": "true",
         "spark.sql.shuffle.partitions": "1",
     }
     for name, value in settings.items():
