@@ -961,3 +961,22 @@ def test_a_report_that_fails_leaves_the_old_one(sample_build: DbtRun, tmp_path: 
         write_report(broken, page, None, quiet)
     assert page.read_bytes() == GENERATOR
     assert sorted(path.name for path in tmp_path.iterdir()) == ["marts.duckdb", "report.html"]
+
+
+@pytest.mark.parametrize(("promoted", "is_shaded"), [([True, False, False], True), ([True, True, False], False)])
+def test_weeks_with_promotions_are_shaded_where_they_are_the_minority(promoted: list[bool], is_shaded: bool) -> None:
+    days = pd.DataFrame(
+        {
+            "sales_date": pd.to_datetime(["2024-05-06", "2024-05-13", "2024-05-20"]),
+            "weekday": "Monday",
+            "sales_amount": [10.0, 12.0, 11.0],
+            "sales_amount_7_day_average": [10.0, 12.0, 11.0],
+            "transactions": [2, 3, 2],
+            "is_trading_day": True,
+            "is_promotion_week": promoted,
+        }
+    )
+    figure = products.sales_over_time(days)
+    layers = [layer["mark"]["type"] for layer in figure.chart.to_dict()["layer"]]
+    assert ("rect" in layers) == is_shaded
+    assert ("Shaded" if is_shaded else words.share(2 / 3)) in figure.note

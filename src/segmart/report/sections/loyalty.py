@@ -539,6 +539,10 @@ def rfm_segments(scores: pd.DataFrame, has_anonymous_sales: bool = False) -> Fig
     )
 
 
+def _preference(value: str, attribute: str) -> str:
+    return f"{value} ({words.label(attribute)})"
+
+
 def loyal_profile(profile: pd.DataFrame) -> Figure:
     """What loyal customers are and buy more often than others, with intervals.
 
@@ -548,15 +552,15 @@ def loyal_profile(profile: pd.DataFrame) -> Figure:
     proven = profile["is_significant"].astype(bool) & ~profile["is_small_count"].astype(bool)
     shown = profile[proven & (profile["affinity_index"].astype(float) > 1)].head(PREFERENCES)
     shown = shown.assign(
-        label=[charts.broken(f"{row.attribute_value} ({row.attribute})") for row in shown.itertuples()]
+        label=[charts.broken(_preference(row.attribute_value, row.attribute)) for row in shown.itertuples()]
     )
     drawn = _index_chart(shown)
     title = "Nothing sets loyal customers apart provably"
     if len(shown):
         top = shown.iloc[0]
         title = (
-            f"{top['attribute_value']} ({top['attribute']}) is {words.decimal(top['affinity_index'])} times as frequent"
-            " among loyal customers"
+            f"{_preference(top['attribute_value'], top['attribute'])} is {words.decimal(top['affinity_index'])} times"
+            " as frequent among loyal customers"
         )
     return Figure(
         key="loyal-profile",
@@ -614,7 +618,7 @@ def affinities(strongest: pd.DataFrame) -> Figure:
     """
     named = strongest.assign(
         choice=[f"{row.segment_type}: {row.segment}" for row in strongest.itertuples()],
-        label=[charts.broken(f"{row.attribute_value} ({row.attribute})") for row in strongest.itertuples()],
+        label=[charts.broken(_preference(row.attribute_value, row.attribute)) for row in strongest.itertuples()],
         own_share=strongest["segment_unit_share"],
         other_share=strongest["other_unit_share"],
     )

@@ -27,6 +27,9 @@ ANOMALIES = """
 
 TOP_PROMOTIONS = 12
 
+MAX_SHADED = 0.5
+"""Share of days in weeks with a promotion above which shading them would say nothing."""
+
 MEASURE_NAMES = {"sales_amount": "sales"}
 """What sentences call a measure whose name is not a word of theirs."""
 
@@ -260,7 +263,7 @@ def group_sales(frame: pd.DataFrame, mart: str, column: str, noun: str, nouns: s
 
 
 def sales_over_time(days: pd.DataFrame, anomalies: pd.DataFrame | None = None) -> Figure:
-    """Sales per day with their 7-day average; weeks with a promotion are shaded, unusual days marked.
+    """Sales per day with their 7-day average; unusual days are marked, weeks with a promotion shaded if they are few.
 
     Args:
         days: `daily_sales` in the order of the date.
@@ -311,7 +314,10 @@ def sales_over_time(days: pd.DataFrame, anomalies: pd.DataFrame | None = None) -
         notes.append("Diamonds: days on which sales, receipts, customers or units per line of all stores were unusual.")
     elif anomalies is not None:
         notes.append("No time was unusual for all stores.")
-    if days["is_promotion_week"].any():
+    promoted = days["is_promotion_week"].astype(bool).mean()
+    if promoted > MAX_SHADED:
+        notes.append(f"Some product was on promotion in the weeks of {words.share(promoted)} of all days.")
+    elif promoted > 0:
         layers.insert(0, weeks)
         notes.append(
             "Shaded: weeks with a price promotion of any product, which does not explain what all products do."
