@@ -295,7 +295,7 @@ def few_ticks(pattern: str) -> alt.Axis:
 
 def short_ticks() -> alt.Axis:
     """An axis with few numbers of any size."""
-    return alt.Axis(labelExpr=SHORT, tickCount=5)
+    return alt.Axis(labelExpr=SHORT, tickCount=5, labelOverlap=True, labelSeparation=8)
 
 
 def bars(

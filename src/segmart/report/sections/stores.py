@@ -165,7 +165,7 @@ def clusters_title(stores: pd.DataFrame) -> str:
     sizes = known.groupby("cluster_id").size()
     by, verdict = known["attribute"].iloc[0], known["verdict"].iloc[0]
     numbers = words.listing([words.count(size) for size in sizes])
-    return f"By {by}, stores fall into {len(sizes)} clusters of {numbers} stores: {verdict}"
+    return f"By {words.label(by)}, stores fall into {len(sizes)} clusters of {numbers} stores: {verdict}"
 
 
 def _named(trials: pd.DataFrame) -> pd.DataFrame:
