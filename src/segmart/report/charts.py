@@ -239,6 +239,10 @@ def centred(lines: str, offset: float = 0) -> dict[str, Any]:
     return {"condition": lifted, "value": offset}
 
 
+MANY_COLUMNS = 18
+"""Columns of a table-like chart from which on their names may be left out where they have no room."""
+
+
 def top_axis(field: str, names: Sequence[str]) -> alt.X:
     """Names above the columns of a table-like chart, a line end where a line ends."""
     axis = alt.Axis(
@@ -247,7 +251,8 @@ def top_axis(field: str, names: Sequence[str]) -> alt.X:
         labelAngle=0,
         labelLineHeight=LINE_HEIGHT,
         labelPadding=6 + LINE_HEIGHT * max((name.count("\n") for name in names), default=0),
-        labelOverlap=False,
+        # Of hours of a day every other one will do.
+        labelOverlap=len(names) > MANY_COLUMNS,
         labelLimit=300,
     )
     return alt.X(f"{field}:N", title=None, sort=None, axis=axis)
