@@ -27,9 +27,10 @@ SINCE = $(shell git merge-base HEAD main 2> /dev/null || echo HEAD)
 RECENT = $(shell git rev-parse --quiet --verify HEAD~20 || git hash-object -t tree /dev/null)
 TESTS_OF_FILES := $(addprefix tests/python/test_,bad_input.py loading.py publishing.py raw_tables.py)
 TESTS_OF_BUILDS := $(addprefix tests/python/test_,by_file.py degenerate_shops.py front_door_build.py materializations.py)
+ELSEWHERE := $(addprefix --ignore=,$(TESTS_OF_FILES) $(TESTS_OF_BUILDS))
 
 .PHONY: build environment report freshness check lint-changed lint-recent check-library check-generator check-build test test-long \
-	pytest-shared-builds pytest-files pytest-builds pytest-others pytest-long pytest-long-shared-builds \
+	pytest-shared-builds pytest-files pytest-builds pytest-library pytest-others pytest-long pytest-long-shared-builds \
 	test-spark parse-next sbom audit same-result fuzz torture lint lint-python lint-sql format docs site sample requirements clean
 
 build: $(READY)
@@ -64,12 +65,13 @@ check-build: $(READY)
 	SEGMART_DATABASE=target/check/segmart.duckdb SEGMART_PUBLISHED=target/check/marts.duckdb \
 		$(BIN)/dbt --quiet build --exclude-resource-type unit_test --target-path target/check
 
-# Five jobs, because each of them waits a lot; what they print comes in one piece at their end. The first is the longest, and the others
+# Six jobs, because each of them waits a lot; what they print comes in one piece at their end. The first is the longest, and the others
 # stand back for it.
 BESIDE := nice -n 10
 
 test: $(READY)
-	$(MAKE) --jobs 5 --output-sync=target pytest-shared-builds lint-recent pytest-files pytest-builds pytest-others
+	$(MAKE) --jobs 6 --output-sync=target pytest-shared-builds lint-recent pytest-files pytest-builds pytest-library \
+		pytest-others
 
 pytest-shared-builds: $(READY)
 	$(BIN)/pytest -m "shared_builds and not long"
@@ -80,8 +82,11 @@ pytest-files: $(READY)
 pytest-builds: $(READY)
 	$(BESIDE) $(BIN)/pytest -m "not shared_builds and not long" $(TESTS_OF_BUILDS)
 
+pytest-library: $(READY)
+	$(BESIDE) $(BIN)/pytest -m "library and not shared_builds and not long" $(ELSEWHERE)
+
 pytest-others: $(READY)
-	$(BESIDE) $(BIN)/pytest -m "not shared_builds and not long" $(addprefix --ignore=,$(TESTS_OF_FILES) $(TESTS_OF_BUILDS))
+	$(BESIDE) $(BIN)/pytest -m "not library and not shared_builds and not long" $(ELSEWHERE)
 
 test-long: $(READY)
 	$(MAKE) --jobs 2 --output-sync=target pytest-long pytest-long-shared-builds
