@@ -30,8 +30,8 @@ def macros() -> Any:
     path = ROOT / "macros" / "publishing" / "hidden_customers.sql"
     environment = jinja2.Environment(extensions=["jinja2.ext.do"])
     environment.globals |= {
-        "adapter": SimpleNamespace(quote=lambda name: f'"{name}"'),
-        "sql_text": sql_text,
+        "duckdb_text": sql_text,
+        "quoted_name": lambda name: f'"{name}"',
         "var": {"smallest_group": SMALLEST_GROUP}.__getitem__,
     }
     return environment.from_string(path.read_text(encoding="utf-8")).module
