@@ -11,6 +11,14 @@
     {{ adapter.dispatch('format_number')(ratio, 2) }}
 {%- endmacro %}
 
+{#- How far something is off what was expected: 19.6 % below, and 2.50 times from twice as much on. -#}
+{% macro format_deviation(deviation) -%}
+    case
+        when {{ deviation }} >= 1 then {{ format_ratio('1 + ' ~ deviation) }} || ' times'
+        else {{ format_share('abs(' ~ deviation ~ ')') }} || case when {{ deviation }} < 0 then ' below' else ' above' end
+    end
+{%- endmacro %}
+
 {% macro duckdb__format_number(number, decimals) -%}
     format('{:,.{{ decimals }}f}', cast({{ number }} as double))
 {%- endmacro %}

@@ -72,6 +72,7 @@ CASES = {
     "holiday_name": of_days("{{ holiday_name('x') }}", "2024-12-25"),
     "format_count": of_numbers("{{ format_count('x') }}", "0", "999", "1000", "1234567", "-1234"),
     "format_share": of_numbers("{{ format_share('x') }}", "0.1234", "1.0", "12.5", "0.00049"),
+    "format_deviation": of_numbers("{{ format_deviation('x') }}", "-0.2", "0.304", "1.0", "13.06"),
     "format_ratio": of_numbers("{{ format_ratio('x') }}", "1.005", "2.675", "1234.5", "0.125"),
     "fill_placeholders": of_texts(
         "{{ fill_placeholders('x', {'name': \"'it'\", 'n': \"'5'\"}) }}", "{n} of {name}", "{other}"

@@ -149,21 +149,10 @@ anomalies as (
             else 'From ' || first_date || ' to ' || last_date
         end
         || ': ' || replace(replace(strongest_measure, 'sales_amount', 'sales'), '_', ' ') || ' '
-        || case
-            when strongest_deviation_share >= 1 then {{ format_ratio('1 + strongest_deviation_share') }} || ' times'
-            else
-                {{ format_share('abs(strongest_deviation_share)') }}
-                || case when strongest_deviation_share < 0 then ' below' else ' above' end
-        end
+        || {{ format_deviation('strongest_deviation_share') }}
         || case
             when strongest_measure <> 'sales_amount' and sales_deviation_share is not null
-                then
-                    ', sales ' || case
-                        when sales_deviation_share >= 1 then {{ format_ratio('1 + sales_deviation_share') }} || ' times'
-                        else
-                            {{ format_share('abs(sales_deviation_share)') }}
-                            || case when sales_deviation_share < 0 then ' below' else ' above' end
-                    end
+                then ', sales ' || {{ format_deviation('sales_deviation_share') }}
             else ''
         end
         || ' what was to be expected.' as insight,

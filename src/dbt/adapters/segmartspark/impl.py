@@ -22,6 +22,7 @@ from dbt_common.exceptions import DbtRuntimeError
 from pyspark.sql import DataFrame, SparkSession
 
 from segmart.duckdb_functions import check_database, register_functions
+from segmart.sql import sql_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -185,7 +186,7 @@ class SegmartSparkAdapter(SparkAdapter):
             frame = self.session.table(relation.render())
             is_table = relation.type == "table"
             files = frame.inputFiles() if is_table else self._write(frame, self._folder_of(relation))
-            texts = ", ".join(f"'{_local(file)}'" for file in files)
+            texts = ", ".join(sql_text(_local(file)) for file in files)
             self.duckdb_query(
                 f"create schema if not exists {relation.schema};"
                 f"create or replace view {relation.render()} as select * from read_parquet([{texts}])"
@@ -219,7 +220,7 @@ class SegmartSparkAdapter(SparkAdapter):
         shutil.rmtree(folder, ignore_errors=True)
         folder.parent.mkdir(parents=True, exist_ok=True)
         try:
-            cursor.execute(f"copy ({select}) to '{folder}' (format parquet, file_size_bytes {FILE_BYTES})")
+            cursor.execute(f"copy ({select}) to {sql_text(str(folder))} (format parquet, file_size_bytes {FILE_BYTES})")
         except duckdb.Error as error:
             raise DbtRuntimeError(str(error)) from None
         for statement in (
@@ -239,4 +240,4 @@ class SegmartSparkAdapter(SparkAdapter):
 
 
 def _local(file: str) -> str:
-    return file.removeprefix("file://").removeprefix("file:").replace("'", "''")
+    return file.removeprefix("file://").removeprefix("file:")
