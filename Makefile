@@ -6,6 +6,7 @@
 # make test-long  what CI leaves to the night: builds with other settings and seeds, benchmarks, degenerate shops
 # make lint    style of all files, which CI leaves to the night, too
 # make test-spark  macros/portability and the sample on DuckDB and on Spark, which needs Java
+# make test-spark-long   the public files, a cluster that loses a worker, and Spark Connect
 # make parse-next  what the next version of dbt says of the project
 # make sbom        what the project is made of, as CycloneDX: target/sbom.json
 # make audit       whether anything of that has a known vulnerability; asks a service on the network
@@ -31,7 +32,7 @@ ELSEWHERE := $(addprefix --ignore=,$(TESTS_OF_FILES) $(TESTS_OF_BUILDS))
 
 .PHONY: build environment report freshness check lint-changed lint-recent check-library check-generator check-build test test-long \
 	pytest-shared-builds pytest-files pytest-builds pytest-library pytest-others pytest-long pytest-long-shared-builds \
-	test-spark parse-next sbom audit same-result fuzz torture lint lint-python lint-sql format docs site sample requirements clean
+	test-spark test-spark-long parse-next sbom audit same-result fuzz torture lint lint-python lint-sql format docs site sample requirements clean
 
 build: $(READY)
 	$(BIN)/segmart build
@@ -97,8 +98,13 @@ pytest-long: $(READY)
 pytest-long-shared-builds: $(READY)
 	$(BIN)/pytest -m "long and shared_builds"
 
+# C2, the JVM's second compiler, takes as long as the work itself where a thousand small queries run once each.
 test-spark: $(SPARK)/.ready
-	$(SPARK)/bin/pytest tests/python/test_portability.py tests/python/test_spark.py
+	SPARK_SUBMIT_OPTS="-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:+UseParallelGC" \
+		$(SPARK)/bin/pytest -m "not long" tests/python/test_portability.py tests/python/test_spark.py
+
+test-spark-long: $(SPARK)/.ready
+	$(SPARK)/bin/pytest -m long tests/python/test_spark.py tests/python/test_spark_cluster.py
 
 $(SPARK)/.ready: tools/requirements-spark.txt
 	$(PYTHON) -m venv $(SPARK)

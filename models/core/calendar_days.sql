@@ -15,9 +15,8 @@ customer_days as (
 known_dates as (
     select receipt_date as known_date from receipt_days
     union all
-    select cast(attribute_value as date) as known_date
+    select case when attribute_type = 'day' then cast(attribute_value as date) end as known_date
     from customer_days
-    where attribute_type = 'day'
 ),
 
 days as (

@@ -11,10 +11,9 @@ customer_attributes as (
 answers as (
     select
         customer_key,
-        cast({{ extract_regex('attribute', '^accepted_campaign_([0-9]+)$', 1) }} as integer) as campaign_number,
+        nullif({{ extract_regex('attribute', '^accepted_campaign_([0-9]+)$', 1) }}, '') as campaign_number,
         number_value = 1 as has_accepted
     from customer_attributes
-    where {{ extract_regex('attribute', '^accepted_campaign_([0-9]+)$', 1) }} <> ''
 ),
 
 enrolments as (
@@ -31,7 +30,7 @@ final as (
         customers.dataset,
         customers.analysis,
         customers.customer_key,
-        answers.campaign_number,
+        cast(answers.campaign_number as integer) as campaign_number,
         customers.cluster_id,
         customers.segment_name,
         enrolments.enrolment_date,
@@ -39,6 +38,7 @@ final as (
     from answers
     inner join customers on answers.customer_key = customers.customer_key
     left join enrolments on answers.customer_key = enrolments.customer_key
+    where answers.campaign_number is not null
 )
 
 select * from final

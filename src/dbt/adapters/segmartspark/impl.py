@@ -8,17 +8,20 @@ import shutil
 import threading
 import traceback
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 from dbt.adapters.base.meta import available
-from dbt.adapters.contracts.connection import AdapterResponse
+from dbt.adapters.contracts.connection import AdapterResponse, Connection, ConnectionState
 from dbt.adapters.spark import SparkAdapter, SparkConnectionManager, SparkCredentials, SparkRelation
+from dbt.adapters.spark.session import Connection as SessionConnection
+from dbt.adapters.spark.session import Cursor, SessionConnectionWrapper
 from dbt_common.clients.agate_helper import table_from_data_flat
 from dbt_common.exceptions import DbtRuntimeError
+from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
 from segmart.duckdb_functions import check_database, register_functions
@@ -41,9 +44,11 @@ class SegmartSparkCredentials(SparkCredentials):
 
     Attributes:
         warehouse: Folder of the tables, which the driver and all workers see under the same path.
+        remote: Address of a Spark Connect server, such as `sc://host:15002`; empty for a driver in dbt's process.
     """
 
     warehouse: str = "warehouse/spark"
+    remote: str = ""
 
     def __post_init__(self) -> None:
         """Name the folders of Spark's tables, and of the metastore if it is no other one."""
@@ -68,11 +73,70 @@ class SegmartSparkCredentials(SparkCredentials):
         """What profiles.yml calls the adapter."""
         return "segmartspark"
 
+    @property
+    def session(self) -> SparkSession:
+        """The session of these credentials, which are copied now and then."""
+        return _session(self.remote, tuple(self.server_side_parameters.items()))
+
+
+@cache
+def _session(remote: str, parameters: tuple[tuple[str, str], ...]) -> SparkSession:
+    if not remote:
+        return SparkSession.builder.enableHiveSupport().config(map=dict(parameters)).getOrCreate()
+    session = SparkSession.builder.remote(remote).getOrCreate()
+    # The others are the server's.
+    for name, value in parameters:
+        if session.conf.isModifiable(name):
+            session.conf.set(name, value)
+    return session
+
+
+class SegmartSparkCursor(Cursor):
+    """That of dbt-spark, which asks for the session anew for each statement and knows none of Spark Connect."""
+
+    def __init__(self, session: SparkSession) -> None:
+        """Take the session to query."""
+        super().__init__()
+        self.session = session
+
+    def execute(self, sql: str, *parameters: object) -> None:
+        """Run a statement.
+
+        Raises:
+            DbtRuntimeError: With what Spark says.
+        """
+        try:
+            self._df = self.session.sql(sql % parameters if parameters else sql)
+        except PySparkException as error:
+            raise DbtRuntimeError(str(error)) from error
+
+
+class SegmartSparkConnection(SessionConnection):
+    """A connection of dbt-spark that queries one session."""
+
+    def __init__(self, session: SparkSession) -> None:
+        """Take the session to query."""
+        super().__init__()
+        self.session = session
+
+    def cursor(self) -> SegmartSparkCursor:
+        """A cursor of the session."""
+        return SegmartSparkCursor(self.session)
+
 
 class SegmartSparkConnectionManager(SparkConnectionManager):
-    """That of dbt-spark under another name."""
+    """That of dbt-spark, with the session of the credentials."""
 
     TYPE = "segmartspark"
+
+    @classmethod
+    def open(cls, connection: Connection) -> Connection:
+        """Connect, unless that is done."""
+        if connection.state != ConnectionState.OPEN:
+            session = connection.credentials.session
+            connection.handle = SessionConnectionWrapper(SegmartSparkConnection(session))
+            connection.state = ConnectionState.OPEN
+        return connection
 
 
 class Rows:
@@ -122,10 +186,9 @@ class SegmartSparkAdapter(SparkAdapter):
         check_database(path, {})
         connection = duckdb.connect(str(path))
         connection.execute("set timezone = 'UTC'")
-        # After the functions have gone: DuckDB complains about what outlives the interpreter.
-        atexit.register(self.__dict__.pop, "database", None)
-        atexit.register(connection.close)
         register_functions(connection)
+        # DuckDB complains about what outlives the interpreter.
+        atexit.register(lambda: self.__dict__.pop("database").close())
         return connection
 
     @property
@@ -135,11 +198,8 @@ class SegmartSparkAdapter(SparkAdapter):
 
     @property
     def session(self) -> SparkSession:
-        """The session that dbt-spark queries."""
-        builder = SparkSession.builder.enableHiveSupport()
-        for name, value in self.config.credentials.server_side_parameters.items():
-            builder = builder.config(name, value)
-        return builder.getOrCreate()
+        """See `SegmartSparkCredentials.session`."""
+        return self.config.credentials.session
 
     @available
     def get_seed_file_path(self, model: dict[str, Any]) -> str:
