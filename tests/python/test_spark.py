@@ -6,32 +6,37 @@ It runs with `make test-spark`, and is skipped where pyspark or Java is missing.
 from __future__ import annotations
 
 import shutil
+from concurrent.futures import Future
 from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import WITHOUT_UNIT_TESTS
 from dbt_runs import DbtRun, run_dbt
 
 from tools.same_result import differences
 
-pytestmark = [pytest.mark.long, pytest.mark.shared_builds]
+pytestmark = pytest.mark.shared_builds
 
 
 @pytest.fixture(scope="module")
-def spark_build(tmp_path_factory: pytest.TempPathFactory) -> DbtRun:
+def spark() -> None:
     pytest.importorskip("pyspark", reason="pyspark is not installed: make test-spark")
     if shutil.which("java") is None:
         pytest.skip("Spark needs Java")
+
+
+@pytest.fixture(scope="module")
+def spark_build(spark: None, builds: dict[str, Future[DbtRun]], tmp_path_factory: pytest.TempPathFactory) -> DbtRun:
+    """The sample with all tests, while DuckDB builds it, too."""
     folder = tmp_path_factory.mktemp("spark")
     return run_dbt(
         folder,
         "build",
-        *WITHOUT_UNIT_TESTS,
         "--target",
         "spark",
         published=folder / "published" / "marts.duckdb",
-        settings={"SEGMART_SPARK_WAREHOUSE": "spark"},
+        with_parquet=True,
+        settings={"SEGMART_SPARK_WAREHOUSE": "spark", "SEGMART_SPARK_THREADS": "2"},
     )
 
 
@@ -42,6 +47,14 @@ def test_every_model_is_built_and_every_test_passes(spark_build: DbtRun) -> None
 
 def test_published_marts_are_those_of_duckdb(spark_build: DbtRun, sample_build: DbtRun) -> None:
     assert differences(sample_build.published, spark_build.published, schemas=("main",)) == []
+
+
+def test_parquet_copies_hold_what_is_published(spark_build: DbtRun) -> None:
+    copies = {copy.stem: copy for copy in (spark_build.published.parent / "marts_parquet").glob("*.parquet")}
+    assert {"customer_segments", "insights", "publication"} <= set(copies)
+    with duckdb.connect(str(spark_build.published), read_only=True) as connection:
+        for table, copy in copies.items():
+            assert connection.execute(f"from {table} except all from '{copy}'").fetchall() == [], table
 
 
 def test_what_was_read_is_written_down_alike(spark_build: DbtRun, sample_build: DbtRun) -> None:
