@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from tools.benchmarks.scale import Task, Work, exponent, fast_growing, layers, page, tasks, work_by_node
+from tools.benchmarks.scale import Build, Task, Work, exponent, fast_growing, layers, page, tasks, work_by_node
 
 pytestmark = pytest.mark.library
 
@@ -19,9 +19,9 @@ def event(kind: str, **fields: Any) -> str:
     return json.dumps({"Event": f"SparkListener{kind}", **fields}, separators=(",", ":"))
 
 
-def task_end(milliseconds: int, run: int, shuffled: int) -> str:
+def task_end(milliseconds: int, nanoseconds: int, shuffled: int) -> str:
     metrics = {
-        "Executor Run Time": run,
+        "Executor CPU Time": nanoseconds,
         "Peak Execution Memory": 4096,
         "Disk Bytes Spilled": 7,
         "Shuffle Write Metrics": {"Shuffle Bytes Written": shuffled},
@@ -33,7 +33,7 @@ def test_tasks_are_read_from_an_event_log_that_is_still_written(tmp_path: Path) 
     log = tmp_path / "events"
     lost = event("TaskEnd", **{"Task Info": {"Launch Time": 3000}, "Task Metrics": None})
     torn = task_end(4000, 1, 1)[:40]
-    log.write_text("\n".join([event("LogStart"), task_end(2000, 1500, 30), event("JobEnd"), lost, torn]))
+    log.write_text("\n".join([event("LogStart"), task_end(2000, 1_500_000_000, 30), event("JobEnd"), lost, torn]))
     assert list(tasks(log)) == [Task(2.0, 1.5, 30, 7, 4096), Task(3.0, 0.0, 0, 0, 0)]
 
 
@@ -48,8 +48,8 @@ def test_a_task_belongs_to_the_node_in_whose_time_it_began(tmp_path: Path) -> No
     results.write_text(json.dumps({"results": nodes}))
     done = [Task(20.0, 1.0, 5, 0, 3), Task(9.0, 8.0, 8, 8, 8), Task(12.0, 4.0, 6, 1, 9), Task(31.0, 8.0, 8, 8, 8)]
     assert work_by_node(results, [*done, Task(25.0, 2.0, 0, 0, 0)]) == {
-        "first": Work(9.5, task_seconds=5.0, longest=4.0, shuffled=11, spilled=1, memory=9),
-        "second": Work(9.5, task_seconds=2.0, longest=2.0),
+        "first": Work(9.5, cpu=5.0, longest=4.0, shuffled=11, spilled=1, memory=9),
+        "second": Work(9.5, cpu=2.0, longest=2.0),
     }
 
 
@@ -86,14 +86,12 @@ def test_layers_are_counted_where_spark_and_its_driver_wrote_them(tmp_path: Path
 
 
 def test_the_page_has_a_row_for_each_build_and_each_model() -> None:
-    work = {"seconds": 1.0, "task_seconds": 3.0, "longest": 2.0, "shuffled": 2_000_000, "spilled": 0, "memory": 5}
+    def took(shuffled: int) -> Build:
+        nodes = {"sales": Work(1.0, cpu=3.0, longest=2.0, shuffled=shuffled)}
+        return Build(5.0, 8.0, 100.0, 900.0, nodes, {"core": (10, 2_000_000)})
 
-    def took(growth: int) -> dict[str, Any]:
-        nodes = {"sales": work | {"shuffled": work["shuffled"] * growth}}
-        figures = {"cpu": 8.0, "python_megabytes": 100.0, "java_megabytes": 900.0}
-        return {"seconds": 5.0, "figures": figures, "results": {"nodes": nodes, "layers": {"core": [10, 2_000_000]}}}
-
-    text = page({1_000: {"duckdb": took(1), "spark": took(1)}, 2_000: {"spark": took(4)}})
+    small, large = took(2_000_000), took(8_000_000)
+    text = page({1_000: {"duckdb": small, "spark": small}, 2_000: {"spark": large}})
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines()]
     assert [row[:2] for row in rows if row[0] in ("1,000", "2,000") and row[1] in ("duckdb", "spark")] == [
         ["1,000", "duckdb"],

@@ -19,11 +19,10 @@ import os
 import resource
 import statistics
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import duckdb
 
@@ -68,14 +67,14 @@ class Task:
 
     Attributes:
         began: Seconds since 1970.
-        seconds: That it ran.
+        cpu: Seconds of a core. The wall time also counts what other processes on the machine take.
         shuffled: Bytes that it wrote for other tasks.
         spilled: Bytes that it wrote to disk because memory was short.
         memory: Bytes that its sorts, joins and groups held at most.
     """
 
     began: float
-    seconds: float
+    cpu: float
     shuffled: int
     spilled: int
     memory: int
@@ -87,19 +86,40 @@ class Work:
 
     Attributes:
         seconds: Wall time.
-        task_seconds: Of all tasks of Spark together.
-        longest: Seconds of the longest task.
+        cpu: CPU seconds of all tasks of Spark together.
+        longest: CPU seconds of the longest task.
         shuffled: Bytes.
         spilled: Bytes.
         memory: Bytes that one task held at most.
     """
 
     seconds: float
-    task_seconds: float = 0.0
+    cpu: float = 0.0
     longest: float = 0.0
     shuffled: int = 0
     spilled: int = 0
     memory: int = 0
+
+
+@dataclass(frozen=True)
+class Build:
+    """What a build took.
+
+    Attributes:
+        seconds: Wall time.
+        cpu: CPU seconds of Python and Java.
+        python_megabytes: Peak memory of dbt's process, with DuckDB in it.
+        java_megabytes: Peak memory of Spark's process; 0 without Spark.
+        nodes: By name.
+        layers: Schema -> rows and bytes of Parquet; none without Spark.
+    """
+
+    seconds: float
+    cpu: float
+    python_megabytes: float
+    java_megabytes: float
+    nodes: Mapping[str, Work]
+    layers: Mapping[str, tuple[int, int]]
 
 
 # What the logs say -------------------------------------------------------------------------------------------------
@@ -115,7 +135,7 @@ def tasks(log: Path) -> Iterator[Task]:
                 metrics = event.get("Task Metrics") or {}
                 yield Task(
                     event["Task Info"]["Launch Time"] / 1000,
-                    metrics.get("Executor Run Time", 0) / 1000,
+                    metrics.get("Executor CPU Time", 0) / 1e9,
                     metrics.get("Shuffle Write Metrics", {}).get("Shuffle Bytes Written", 0),
                     metrics.get("Disk Bytes Spilled", 0),
                     metrics.get("Peak Execution Memory", 0),
@@ -155,8 +175,8 @@ STEP_ENDS = ("started_at", "completed_at")
 def _work(seconds: float, of: Sequence[Task]) -> Work:
     return Work(
         seconds,
-        sum(task.seconds for task in of),
-        max((task.seconds for task in of), default=0.0),
+        sum(task.cpu for task in of),
+        max((task.cpu for task in of), default=0.0),
         sum(task.shuffled for task in of),
         sum(task.spilled for task in of),
         max((task.memory for task in of), default=0),
@@ -182,9 +202,9 @@ def layers(warehouse: Path) -> dict[str, tuple[int, int]]:
     """How much each layer of tables of Spark holds: schema -> rows and bytes of Parquet."""
     found: dict[str, tuple[int, int]] = {}
     for folder in sorted([*(warehouse / "tables").glob("*.db"), *(warehouse / "driver").glob("*")]):
-        # Writing a model's rows for the driver does not make them another layer.
-        files = [file for file in folder.rglob("*.parquet") if folder.name != "read"]
-        if files:
+        files = [*folder.rglob("*.parquet")]
+        # What the driver read of a model is no table.
+        if files and folder.name != "read":
             listed = duckdb.execute("select sum(num_rows) from parquet_file_metadata(?)", [[*map(str, files)]])
             (rows,) = listed.fetchall()[0]
             before = found.get(folder.stem, (0, 0))
@@ -215,12 +235,7 @@ def build(data: Path, folder: Path, engine: str) -> Callable[[], Outcome]:
         figures["python_megabytes"] = own_megabytes()
         # Without Spark, the largest process that was started is a copy of this one.
         figures["java_megabytes"] = children_megabytes() if engine == "spark" else 0.0
-        logs = [*(folder / "events").glob("*")] if engine == "spark" else []
-        done = (task for log in logs for task in tasks(log))
-        nodes = {
-            name: asdict(node) for name, node in work_by_node(folder / "target" / "run_results.json", done).items()
-        }
-        return Outcome(lambda: {"nodes": nodes, "layers": layers(folder / "warehouse")}, figures)
+        return Outcome(lambda: None, figures)
 
     return work
 
@@ -248,61 +263,56 @@ def end_spark() -> None:
     gateway.proc.wait()
 
 
-def measure_shop(shop: Shop, folder: Path, engines: Sequence[str]) -> dict[str, dict[str, Any]]:
+def measure_shop(shop: Shop, folder: Path, engines: Sequence[str]) -> dict[str, Build]:
     """Draw a shop and build it on each engine, unless the folder has that already: engine -> what it took."""
-    found = {}
     if not (folder / "data").exists():
         write_shop(folder / "data", shop)
     for engine in engines:
-        kept = folder / f"{engine}.json"
-        if not kept.exists():
+        taken = folder / f"{engine}.json"
+        if not taken.exists():
             arguments = {"data": str(folder / "data"), "folder": str(folder / engine), "engine": engine}
             (folder / engine).mkdir(exist_ok=True)
-            kept.write_text(json.dumps(run_in_process("tools.benchmarks.scale", "build", arguments)), encoding="utf-8")
-        found[engine] = json.loads(kept.read_text(encoding="utf-8"))
-    return found
+            taken.write_text(json.dumps(run_in_process("tools.benchmarks.scale", "build", arguments)), encoding="utf-8")
+    return {engine: read_build(folder, engine) for engine in engines}
+
+
+def read_build(folder: Path, engine: str) -> Build:
+    """What a build took that is in a folder."""
+    taken = json.loads((folder / f"{engine}.json").read_text(encoding="utf-8"))
+    done = (task for log in (folder / engine / "events").glob("*") for task in tasks(log))
+    nodes = work_by_node(folder / engine / "target" / "run_results.json", done)
+    figures = taken["figures"]
+    megabytes = figures["python_megabytes"], figures["java_megabytes"]
+    return Build(taken["seconds"], figures["cpu"], *megabytes, nodes, layers(folder / engine / "warehouse"))
 
 
 # What is printed ---------------------------------------------------------------------------------------------------
 
 
-def page(measured: Mapping[int, Mapping[str, Mapping[str, Any]]]) -> str:
+def page(measured: Mapping[int, Mapping[str, Build]]) -> str:
     """Tables of all sizes, of the widest shuffles, and of how models grow: lines -> engine -> what it took."""
     parts = [markdown_table(BUILD_COLUMNS, [*build_rows(measured)])]
-    sizes = [size for size, found in measured.items() if "spark" in found]
-    if sizes:
-        nodes = {
-            size: {name: Work(**work) for name, work in measured[size]["spark"]["results"]["nodes"].items()}
-            for size in sizes
-        }
-        header = ["model", "MB shuffled", "MB spilled", "seconds", "seconds of tasks", "longest task"]
-        header += ["exponent of shuffle", "exponent of task time"]
-        parts.append(markdown_table(header, [*model_rows(nodes, "shuffled")]))
-        parts.append(markdown_table(header, [*model_rows(nodes, "task_seconds")]))
-        parts.append(markdown_table(header, [*fast_growing(nodes)]))
+    nodes = {size: found["spark"].nodes for size, found in measured.items() if "spark" in found}
+    if nodes:
+        tables = [model_rows(nodes, "shuffled"), model_rows(nodes, "cpu"), fast_growing(nodes)]
+        parts += [markdown_table(MODEL_COLUMNS, rows) for rows in map(list, tables) if rows]
         parts.append(markdown_table(["lines", "layer", "rows", "MB"], [*layer_rows(measured)]))
-    return "\n".join(part for part in parts if part)
+    return "\n".join(parts)
 
 
 BUILD_COLUMNS = ["lines", "engine", "seconds", "CPU seconds", "MB of Python", "MB of Java", "GB shuffled", "GB spilled"]
 
+MODEL_COLUMNS = ["model", "MB shuffled", "MB spilled", "seconds", "CPU seconds of tasks"]
+MODEL_COLUMNS += ["of the longest task", "exponent of shuffle", "exponent of CPU seconds"]
 
-def build_rows(measured: Mapping[int, Mapping[str, Mapping[str, Any]]]) -> Iterator[list[object]]:
+
+def build_rows(measured: Mapping[int, Mapping[str, Build]]) -> Iterator[list[object]]:
     """A row for each build."""
     for size, found in measured.items():
         for engine, took in found.items():
-            nodes = [Work(**work) for work in took["results"]["nodes"].values()]
-            figures = took["figures"]
-            yield [
-                f"{size:,}",
-                engine,
-                round(took["seconds"]),
-                round(figures["cpu"]),
-                round(figures["python_megabytes"]),
-                round(figures["java_megabytes"]),
-                sum(node.shuffled for node in nodes) / 1e9,
-                sum(node.spilled for node in nodes) / 1e9,
-            ]
+            sums = [sum(getattr(node, name) for node in took.nodes.values()) / 1e9 for name in ("shuffled", "spilled")]
+            whole = (took.seconds, took.cpu, took.python_megabytes, took.java_megabytes)
+            yield [f"{size:,}", engine, *map(round, whole), *sums]
 
 
 def model_rows(nodes: Mapping[int, Mapping[str, Work]], figure: str) -> Iterator[list[object]]:
@@ -321,8 +331,8 @@ def fast_growing(nodes: Mapping[int, Mapping[str, Work]]) -> Iterator[list[objec
         slopes = []
         if work.shuffled >= NOTABLE_BYTES:
             slopes.append(growth(name, nodes, "shuffled"))
-        if work.task_seconds >= NOTABLE_SECONDS:
-            slopes.append(growth(name, nodes, "task_seconds"))
+        if work.cpu >= NOTABLE_SECONDS:
+            slopes.append(growth(name, nodes, "cpu"))
         grows[name] = max((slope for slope in slopes if not math.isnan(slope)), default=0.0)
     for name in sorted(grows, key=lambda name: -grows[name])[:SHOWN]:
         if grows[name] > 1:
@@ -337,10 +347,10 @@ def model_row(name: str, nodes: Mapping[int, Mapping[str, Work]]) -> list[object
         work.shuffled / 1e6,
         work.spilled / 1e6,
         work.seconds,
-        work.task_seconds,
+        work.cpu,
         work.longest,
         growth(name, nodes, "shuffled"),
-        growth(name, nodes, "task_seconds"),
+        growth(name, nodes, "cpu"),
     ]
 
 
@@ -350,11 +360,11 @@ def growth(name: str, nodes: Mapping[int, Mapping[str, Work]], figure: str) -> f
     return exponent(points) if len(points) > 1 else math.nan
 
 
-def layer_rows(measured: Mapping[int, Mapping[str, Mapping[str, Any]]]) -> Iterator[list[object]]:
+def layer_rows(measured: Mapping[int, Mapping[str, Build]]) -> Iterator[list[object]]:
     """Rows and megabytes of each layer, by size."""
     for size, found in measured.items():
         if "spark" in found:
-            for layer, (rows, size_bytes) in found["spark"]["results"]["layers"].items():
+            for layer, (rows, size_bytes) in found["spark"].layers.items():
                 yield [f"{size:,}", layer, rows, size_bytes / 1e6]
 
 
