@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from tools.benchmarks.scale import Build, Task, Work, exponent, fast_growing, layers, page, tasks, work_by_node
+from tools.benchmarks.scale import Build, Task, Work, exponent, fast_growing, page, tables, tasks, work_by_node
 
 pytestmark = pytest.mark.library
 
@@ -60,6 +60,7 @@ def test_an_exponent_says_how_a_figure_grows(power: float, factor: float) -> Non
 
 def test_what_is_nothing_does_not_grow() -> None:
     assert math.isnan(exponent({1_000: 0, 3_000: 5}))
+    assert math.isnan(exponent({1_000: 5}))
 
 
 def test_only_what_grows_faster_than_the_lines_is_listed() -> None:
@@ -72,7 +73,7 @@ def test_only_what_grows_faster_than_the_lines_is_listed() -> None:
     assert row[6] == pytest.approx(2)
 
 
-def test_layers_are_counted_where_spark_and_its_driver_wrote_them(tmp_path: Path) -> None:
+def test_tables_are_counted_where_spark_and_its_driver_wrote_them(tmp_path: Path) -> None:
     for folder, rows in {
         "tables/core.db/one": 3,
         "driver/core/two": 4,
@@ -81,14 +82,15 @@ def test_layers_are_counted_where_spark_and_its_driver_wrote_them(tmp_path: Path
     }.items():
         (tmp_path / folder).mkdir(parents=True)
         duckdb.sql(f"select 1 from range({rows})").write_parquet(f"{tmp_path / folder}/part.parquet")
-    assert {name: rows for name, (rows, _) in layers(tmp_path).items()} == {"core": 7, "raw": 6}
-    assert all(size > 0 for _, size in layers(tmp_path).values())
+    found = tables(tmp_path)
+    assert {name: rows for name, (rows, _) in found.items()} == {"core.one": 3, "core.two": 4, "raw.three": 6}
+    assert all(size > 0 for _, size in found.values())
 
 
 def test_the_page_has_a_row_for_each_build_and_each_model() -> None:
     def took(shuffled: int) -> Build:
         nodes = {"sales": Work(1.0, cpu=3.0, longest=2.0, shuffled=shuffled)}
-        return Build(5.0, 8.0, 100.0, 900.0, nodes, {"core": (10, 2_000_000)})
+        return Build(5.0, 8.0, 100.0, 900.0, nodes, {"core.lines": (10, 2_000_000), "core.days": (5, 0)})
 
     small, large = took(2_000_000), took(8_000_000)
     text = page({1_000: {"duckdb": small, "spark": small}, 2_000: {"spark": large}})
@@ -100,4 +102,5 @@ def test_the_page_has_a_row_for_each_build_and_each_model() -> None:
     ]
     # By shuffle, by time, and as one that grows fast.
     assert [row[6] for row in rows if row[0] == "sales"] == ["2.00"] * 3
-    assert ["2,000", "core", "10", "2.00"] in rows
+    assert ["2,000", "core", "15", "2.00"] in rows
+    assert ["core.lines", "10", "2.00", "0.00"] in rows

@@ -111,7 +111,7 @@ class Build:
         python_megabytes: Peak memory of dbt's process, with DuckDB in it.
         java_megabytes: Peak memory of Spark's process; 0 without Spark.
         nodes: By name.
-        layers: Schema -> rows and bytes of Parquet; none without Spark.
+        tables: Schema and table -> rows, and bytes of Parquet; none without Spark.
     """
 
     seconds: float
@@ -119,7 +119,7 @@ class Build:
     python_megabytes: float
     java_megabytes: float
     nodes: Mapping[str, Work]
-    layers: Mapping[str, tuple[int, int]]
+    tables: Mapping[str, tuple[int, int]]
 
 
 # What the logs say -------------------------------------------------------------------------------------------------
@@ -187,28 +187,26 @@ def exponent(points: Mapping[int, float]) -> float:
     """How a figure grows: 1 if it doubles with the lines, 2 if it then quadruples.
 
     Args:
-        points: Lines -> figure, of two sizes or more.
+        points: Lines -> figure.
 
     Returns:
-        Slope of the logarithms; nan where a figure is 0.
+        Slope of the logarithms; nan where a figure is 0, or where there is one size only.
     """
-    if any(value <= 0 for value in points.values()):
+    if len(points) < 2 or any(value <= 0 for value in points.values()):
         return math.nan
     sizes, values = ([math.log(value) for value in side] for side in (points.keys(), points.values()))
     return statistics.linear_regression(sizes, values).slope
 
 
-def layers(warehouse: Path) -> dict[str, tuple[int, int]]:
-    """How much each layer of tables of Spark holds: schema -> rows and bytes of Parquet."""
-    found: dict[str, tuple[int, int]] = {}
-    for folder in sorted([*(warehouse / "tables").glob("*.db"), *(warehouse / "driver").glob("*")]):
-        files = [*folder.rglob("*.parquet")]
-        # What the driver read of a model is no table.
-        if files and folder.name != "read":
+def tables(warehouse: Path) -> dict[str, tuple[int, int]]:
+    """How much the tables of Spark hold: schema and table -> rows, and bytes of Parquet."""
+    found = {}
+    for folder in sorted([*(warehouse / "tables").glob("*.db/*"), *(warehouse / "driver").glob("*/*")]):
+        files = [*folder.glob("*.parquet")]
+        if files:
             listed = duckdb.execute("select sum(num_rows) from parquet_file_metadata(?)", [[*map(str, files)]])
-            (rows,) = listed.fetchall()[0]
-            before = found.get(folder.stem, (0, 0))
-            found[folder.stem] = (before[0] + int(rows), before[1] + sum(file.stat().st_size for file in files))
+            ((rows,),) = listed.fetchall()
+            found[f"{folder.parent.stem}.{folder.name}"] = (int(rows), sum(file.stat().st_size for file in files))
     return found
 
 
@@ -283,7 +281,7 @@ def read_build(folder: Path, engine: str) -> Build:
     nodes = work_by_node(folder / engine / "target" / "run_results.json", done)
     figures = taken["figures"]
     megabytes = figures["python_megabytes"], figures["java_megabytes"]
-    return Build(taken["seconds"], figures["cpu"], *megabytes, nodes, layers(folder / engine / "warehouse"))
+    return Build(taken["seconds"], figures["cpu"], *megabytes, nodes, tables(folder / engine / "warehouse"))
 
 
 # What is printed ---------------------------------------------------------------------------------------------------
@@ -291,19 +289,24 @@ def read_build(folder: Path, engine: str) -> Build:
 
 def page(measured: Mapping[int, Mapping[str, Build]]) -> str:
     """Tables of all sizes, of the widest shuffles, and of how models grow: lines -> engine -> what it took."""
-    parts = [markdown_table(BUILD_COLUMNS, [*build_rows(measured)])]
-    nodes = {size: found["spark"].nodes for size, found in measured.items() if "spark" in found}
-    if nodes:
-        tables = [model_rows(nodes, "shuffled"), model_rows(nodes, "cpu"), fast_growing(nodes)]
-        parts += [markdown_table(MODEL_COLUMNS, rows) for rows in map(list, tables) if rows]
-        parts.append(markdown_table(["lines", "layer", "rows", "MB"], [*layer_rows(measured)]))
-    return "\n".join(parts)
+    of_spark = {size: found["spark"] for size, found in measured.items() if "spark" in found}
+    nodes = {size: build.nodes for size, build in of_spark.items()}
+    printed = [(BUILD_COLUMNS, build_rows(measured))]
+    if of_spark:
+        printed += [(MODEL_COLUMNS, model_rows(nodes, figure)) for figure in ("shuffled", "cpu")]
+        printed += [(MODEL_COLUMNS, fast_growing(nodes)), (LAYER_COLUMNS, layer_rows(of_spark))]
+        printed += [(TABLE_COLUMNS, table_rows(of_spark))]
+    return "\n".join(markdown_table(header, rows) for header, of in printed if (rows := [*of]))
 
 
 BUILD_COLUMNS = ["lines", "engine", "seconds", "CPU seconds", "MB of Python", "MB of Java", "GB shuffled", "GB spilled"]
 
 MODEL_COLUMNS = ["model", "MB shuffled", "MB spilled", "seconds", "CPU seconds of tasks"]
 MODEL_COLUMNS += ["of the longest task", "exponent of shuffle", "exponent of CPU seconds"]
+
+LAYER_COLUMNS = ["lines", "layer", "rows", "MB"]
+
+TABLE_COLUMNS = ["table", "rows", "MB", "exponent of rows"]
 
 
 def build_rows(measured: Mapping[int, Mapping[str, Build]]) -> Iterator[list[object]]:
@@ -355,17 +358,25 @@ def model_row(name: str, nodes: Mapping[int, Mapping[str, Work]]) -> list[object
 
 
 def growth(name: str, nodes: Mapping[int, Mapping[str, Work]], figure: str) -> float:
-    """The exponent of a figure of a model over the sizes at which it ran; nan if that is one."""
-    points = {size: getattr(found[name], figure) for size, found in nodes.items() if name in found}
-    return exponent(points) if len(points) > 1 else math.nan
+    """The exponent of a figure of a model over the sizes at which it ran."""
+    return exponent({size: getattr(found[name], figure) for size, found in nodes.items() if name in found})
 
 
-def layer_rows(measured: Mapping[int, Mapping[str, Build]]) -> Iterator[list[object]]:
+def layer_rows(of_spark: Mapping[int, Build]) -> Iterator[list[object]]:
     """Rows and megabytes of each layer, by size."""
-    for size, found in measured.items():
-        if "spark" in found:
-            for layer, (rows, size_bytes) in found["spark"].layers.items():
-                yield [f"{size:,}", layer, rows, size_bytes / 1e6]
+    for size, build in of_spark.items():
+        for layer in sorted({name.split(".")[0] for name in build.tables}):
+            within = [counts for name, counts in build.tables.items() if name.startswith(f"{layer}.")]
+            yield [f"{size:,}", layer, sum(rows for rows, _ in within), sum(taken for _, taken in within) / 1e6]
+
+
+def table_rows(of_spark: Mapping[int, Build]) -> Iterator[list[object]]:
+    """The largest tables at the largest size, and how their rows grow."""
+    largest = of_spark[max(of_spark)].tables
+    for name in sorted(largest, key=lambda name: -largest[name][1])[: 2 * SHOWN]:
+        points = {size: build.tables[name][0] for size, build in of_spark.items() if name in build.tables}
+        rows, taken = largest[name]
+        yield [name, rows, taken / 1e6, exponent(points)]
 
 
 def main() -> None:
