@@ -23,6 +23,9 @@ from typing import Any
 FOLDER = Path(__file__).parent
 ROOT = FOLDER.parents[1]
 
+MEMORY_UNITS = 1024 * 1024 if sys.platform == "darwin" else 1024
+"""Of a megabyte: macOS counts bytes, others kilobytes."""
+
 
 @dataclass(frozen=True)
 class Measurement:
@@ -83,15 +86,22 @@ def report(work: Callable[[], Any]) -> None:
 
 def peak_megabytes() -> float:
     """Peak memory of this process, or of the largest one that it started and that has ended."""
-    # macOS counts bytes, others kilobytes.
-    unit = 1024 * 1024 if sys.platform == "darwin" else 1024
-    children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / unit
+    return max(own_megabytes(), children_megabytes())
+
+
+def own_megabytes() -> float:
+    """Peak memory of this process."""
     status = Path("/proc/self/status")
     if status.exists():
         # What getrusage says on Linux is at least the peak of the process that started this one.
         (line,) = (line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
-        return max(int(line.split()[1]) / 1024, children)
-    return max(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit, children)
+        return int(line.split()[1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MEMORY_UNITS
+
+
+def children_megabytes() -> float:
+    """Peak memory of the largest process that this one started and that has ended."""
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / MEMORY_UNITS
 
 
 def measure(module: str, sides: Sequence[str], arguments: Mapping[str, Any], runs: int) -> list[Measurement]:

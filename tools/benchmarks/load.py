@@ -68,6 +68,7 @@ class Shop:
         stores: Stores.
         files: Files in the folder of sales, each with about as many lines.
         heaviest: Lines of the customer who buys most, the first of them; 0 for none.
+        everywhere: 1 puts the first product into every receipt, as its first line; 0 does not.
         format: ``csv`` or ``parquet``, of sales and customers.
     """
 
@@ -77,6 +78,7 @@ class Shop:
     stores: int = 200
     files: int = 8
     heaviest: int = 0
+    everywhere: int = 0
     format: str = "parquet"
 
 
@@ -139,13 +141,18 @@ def lines_sql(shop: Shop) -> str:
         with_product as (
             select
                 *,
-                -- Every fourth customer likes what others do not.
-                cast(
-                    (
-                        floor({shop.products} * pow({draw("line", "9")}, 2.5))
-                        + case when customer % 4 = 0 and {draw("line", "10")} < 0.5 then {shop.products // 2} else 0 end
-                    ) % {shop.products} as integer
-                ) as product
+                case
+                    when {shop.everywhere} = 1 and line % 8 in (0, 1 + hash(line // 8) % 7) then 0
+                    -- Every fourth customer likes what others do not.
+                    else cast(
+                        (
+                            floor({shop.products} * pow({draw("line", "9")}, 2.5))
+                            + case
+                                when customer % 4 = 0 and {draw("line", "10")} < 0.5 then {shop.products // 2} else 0
+                            end
+                        ) % {shop.products} as integer
+                    )
+                end as product
             from receipts
         ),
         priced as (

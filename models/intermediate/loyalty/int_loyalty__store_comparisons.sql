@@ -2,13 +2,12 @@
 -- month in a store. Of a value, a segment bought x of y units there, all others x' of y'. If they choose alike,
 --     x y' / (y + y')   and   x' y / (y + y')
 -- are equal but for chance. The sums over strata are `units` and `other_units`, and the ratio of these is the index.
---
--- Numbers stand for texts, which are slow to group by.
 with
 
 segment_cells as (
     select
         *,
+        -- Numbers are faster to group by than texts.
         dense_rank() over (
             order by dataset nulls last, segment_type nulls last, segment nulls last
         ) as segment_id
@@ -20,15 +19,7 @@ store_cells as (
 ),
 
 store_shares as (
-    select
-        *,
-        dense_rank() over (
-            order by dataset nulls last, attribute nulls last, attribute_value nulls last
-        ) as value_id,
-        dense_rank() over (
-            order by dataset nulls last, store_key nulls last, period nulls last, attribute nulls last
-        ) as stratum_id
-    from {{ ref('int_loyalty__store_shares') }}
+    select * from {{ ref('int_loyalty__store_shares') }}
 ),
 
 segments as (

@@ -68,33 +68,26 @@ totals as (
         promotions.promotion_id
 ),
 
+labels as (
+    {%- for attribute in ['all', 'store', 'rfm segment', 'promotion'] %}
+    select '{{ attribute }}' as attribute
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
 labelled as (
     select
         totals.*,
-        'all' as attribute,
-        'All' as attribute_value
+        labels.attribute,
+        case labels.attribute
+            when 'all' then 'All'
+            when 'store' then stores.store_id
+            when 'rfm segment' then totals.rfm_segment
+            when 'promotion' then totals.promotion_id
+        end as attribute_value
     from totals
-    union all
-    select
-        totals.*,
-        'store' as attribute,
-        stores.store_id as attribute_value
-    from totals
-    inner join stores on totals.store_key = stores.store_key
-    union all
-    select
-        totals.*,
-        'rfm segment' as attribute,
-        totals.rfm_segment as attribute_value
-    from totals
-    where totals.rfm_segment is not null
-    union all
-    select
-        totals.*,
-        'promotion' as attribute,
-        totals.promotion_id as attribute_value
-    from totals
-    where totals.promotion_id is not null
+    left join stores on totals.store_key = stores.store_key
+    cross join labels
     union all
     select
         totals.*,
@@ -118,6 +111,7 @@ final as (
         cast(coalesce(sum(discounted_sold_amount), 0) as decimal(18, 2)) as discounted_sold_amount,
         cast(coalesce(sum(sold_discount_amount), 0) as decimal(18, 2)) as sold_discount_amount
     from labelled
+    where attribute_value is not null
     group by dataset, attribute, attribute_value
 )
 

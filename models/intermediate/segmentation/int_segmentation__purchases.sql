@@ -1,3 +1,4 @@
+{%- set measures = ['receipts', 'sales_per_receipt', 'products_per_receipt', 'unit_price', 'weekend_share'] %}
 -- Bringing something back is no purchase.
 with
 
@@ -37,16 +38,25 @@ customers as (
     group by dataset, customer_key
 ),
 
-final as (
-    {%- for measure in ['receipts', 'sales_per_receipt', 'products_per_receipt', 'unit_price', 'weekend_share'] %}
-    select
-        dataset,
-        customer_key,
-        '{{ measure }}' as measure,
-        cast({{ measure }} as double) as measure_value
-    from customers
+measures as (
+    {%- for measure in measures %}
+    select '{{ measure }}' as measure
     {{ 'union all' if not loop.last }}
     {%- endfor %}
+),
+
+final as (
+    select
+        customers.dataset,
+        customers.customer_key,
+        measures.measure,
+        case measures.measure
+            {%- for measure in measures %}
+            when '{{ measure }}' then cast(customers.{{ measure }} as double)
+            {%- endfor %}
+        end as measure_value
+    from customers
+    cross join measures
 )
 
 select * from final
