@@ -10,3 +10,9 @@
 {% macro default__wide_integer() -%}
     {{ return('decimal(38, 0)') }}
 {%- endmacro %}
+
+
+{#- Correlation of two columns without nulls; null where one does not vary, of which DuckDB alone makes NaN. -#}
+{% macro correlation(x, y) -%}
+    case when min({{ x }}) < max({{ x }}) and min({{ y }}) < max({{ y }}) then corr({{ x }}, {{ y }}) end
+{%- endmacro %}

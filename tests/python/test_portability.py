@@ -91,6 +91,8 @@ CASES = {
     "array_item": "select {{ array_item(array_of([3, 4]), 2) }}, {{ array_item(array_of([3, 4]), 3) }}",
     "quantiles": "select {{ quantiles('x', [0.125, 0.5]) }} from "
     "(select 1e0 as x union all select 2e0 union all select 3e0 union all select 5e0 union all select 9e0) as given",
+    "correlation": "select {{ correlation('x', 'y') }}, {{ correlation('x', 'z') }} from "
+    "(select 1e0 as x, 1e0 as y, 5e0 as z union all select 2e0, 2e0, 5e0 union all select 3e0, 4e0, 5e0) as given",
     "scaled_vector": "select {{ scaled_vector(array_of(['1.0', '2.0']), array_of(['0.5', '1.0']), "
     "array_of(['2.0', '4.0'])) }}",
     "centres_by_distance": "select {{ centres_by_distance(array_of(['0e0', '1e0']), 'centres') }} from "
