@@ -10,3 +10,22 @@
 {% macro default__wide_integer() -%}
     {{ return('decimal(38, 0)') }}
 {%- endmacro %}
+
+
+{#-
+  A quotient of decimals, rounded to so many digits. DuckDB divides doubles, where half a cent is often a little less, and
+  Spark divides decimals: here both divide doubles, the first of which is a whole number.
+-#}
+{% macro decimal_quotient(dividend, divisor, digits) -%}
+    {%- set factor = 10 ** digits -%}
+    cast(
+        round(cast({{ factor }} * {{ dividend }} as double) / {{ divisor }}) / {{ factor }}
+        as decimal(18, {{ digits }})
+    )
+{%- endmacro %}
+
+
+{#- Correlation of two columns without nulls; null where one does not vary, of which DuckDB alone makes NaN. -#}
+{% macro correlation(x, y) -%}
+    case when min({{ x }}) < max({{ x }}) and min({{ y }}) < max({{ y }}) then corr({{ x }}, {{ y }}) end
+{%- endmacro %}

@@ -107,6 +107,7 @@ def run_dbt(
     with_parquet: bool = False,
     settings: Mapping[str, str] | None = None,
     kill_when: Callable[[], bool] | None = None,
+    seconds: float = TIMEOUT_SECONDS,
 ) -> DbtRun:
     """Run dbt and return how it went, well or not.
 
@@ -123,6 +124,7 @@ def run_dbt(
         with_parquet: SEGMART_PARQUET.
         settings: Further environment variables.
         kill_when: Asked every millisecond; once it says yes, the process is killed as ``kill -9`` does.
+        seconds: What the run may take.
     """
     folder.mkdir(parents=True, exist_ok=True)
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("SEGMART_", "DBT_"))}
@@ -158,10 +160,10 @@ def run_dbt(
             process.kill()
             process.join()
         time.sleep(0.001)
-    process.join(TIMEOUT_SECONDS)
+    process.join(seconds)
     if process.exitcode is None:
         process.kill()
-        raise TimeoutError(f"{' '.join(command)} took more than {TIMEOUT_SECONDS} seconds")
+        raise TimeoutError(f"{' '.join(command)} took more than {seconds} seconds")
     if parsed.exists() and (project == ROOT or not shared.exists()):
         # Copied under another name first, because another thread or process may look for it.
         copy = shared.with_suffix(f".{os.getpid()}_{threading.get_ident()}")

@@ -91,6 +91,12 @@ CASES = {
     "array_item": "select {{ array_item(array_of([3, 4]), 2) }}, {{ array_item(array_of([3, 4]), 3) }}",
     "quantiles": "select {{ quantiles('x', [0.125, 0.5]) }} from "
     "(select 1e0 as x union all select 2e0 union all select 3e0 union all select 5e0 union all select 9e0) as given",
+    "correlation": "select round({{ correlation('x', 'y') }}, 9), {{ correlation('x', 'z') }} from "
+    "(select 1e0 as x, 1e0 as y, 5e0 as z union all select 2e0, 2e0, 5e0 union all select 3e0, 4e0, 5e0) as given",
+    "decimal_quotient": "select {{ decimal_quotient('amount', 'nullif(units, 0)', 2) }} from "
+    "(select 1 as place, cast(79.46 as decimal(18, 2)) as amount, cast(4 as decimal(18, 3)) as units "
+    "union all select 2, 39.3, 4 union all select 3, -39.3, 4 union all select 4, 10, 3 union all select 5, 1, 0) "
+    "as given order by place",
     "scaled_vector": "select {{ scaled_vector(array_of(['1.0', '2.0']), array_of(['0.5', '1.0']), "
     "array_of(['2.0', '4.0'])) }}",
     "centres_by_distance": "select {{ centres_by_distance(array_of(['0e0', '1e0']), 'centres') }} from "

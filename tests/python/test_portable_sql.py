@@ -46,7 +46,7 @@ FUNCTIONS = {
     "numbers": r"quantile\w*|approx_\w+|hash|bit_count|bitstring_agg|trunc|isfinite|fdiv|fmod",
     "structs and maps": r"struct_\w+|row|map(_\w+)?|json_\w+|to_json|from_json",
     "errors": r"error|raise_error|try",
-    "aggregates": r"arg_(min|max)|first|last|any_value|mode|histogram|product",
+    "aggregates": r"arg_(min|max)|first|last|any_value|mode|histogram|product|corr|covar_\w+|regr_\w+",
 }
 """Subject -> functions that only one engine has, or that answer otherwise; `macros/portability` stands in for them."""
 

@@ -33,6 +33,17 @@ numbered as (
     from compared
 ),
 
+-- Where every receipt is of another customer, receipts and customers are off alike.
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by dataset, event_number
+            order by round(strength, 6) desc nulls last, anomaly_id nulls last
+        ) as strength_rank
+    from numbered
+),
+
 -- Days say more exactly than weeks when it was.
 final as (
     select
@@ -43,11 +54,11 @@ final as (
             when count(*) filter (where last_date is null) = 0
                 then coalesce(max(last_date) filter (where level = 'day'), max(last_date))
         end as last_date,
-        max_by(anomaly_id, strength) as strongest_anomaly_id,
-        max_by(measure, strength) as strongest_measure,
-        max_by(deviation_share, strength) as strongest_deviation_share,
-        max_by(deviation_share, strength) filter (where measure = 'sales_amount') as sales_deviation_share
-    from numbered
+        min_by(anomaly_id, strength_rank) as strongest_anomaly_id,
+        min_by(measure, strength_rank) as strongest_measure,
+        min_by(deviation_share, strength_rank) as strongest_deviation_share,
+        min_by(deviation_share, strength_rank) filter (where measure = 'sales_amount') as sales_deviation_share
+    from ranked
     group by dataset, event_number
 )
 

@@ -7,7 +7,7 @@ lines as (
 usual_prices as (
     select
         product_key,
-        cast(cast(sum(sales_amount) as double) / nullif(cast(sum(units) as double), 0) as decimal(18, 4)) as usual_price
+        {{ decimal_quotient('sum(sales_amount)', 'nullif(sum(units), 0)', 4) }} as usual_price
     from {{ ref('int_products__daily_prices') }}
     group by product_key
 ),

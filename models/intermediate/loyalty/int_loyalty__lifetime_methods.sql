@@ -84,9 +84,7 @@ scores as (
         max(level_factor) as level_factor,
         avg(abs(error)) as mean_absolute_error,
         sqrt(avg(error * error)) as root_mean_squared_error,
-        case
-            when min(predicted) < max(predicted) and min(actual) < max(actual) then corr(predicted, actual)
-        end as correlation
+        {{ correlation('predicted', 'actual') }} as correlation
     from errors
     group by dataset, customer_group, target, method, method_position, is_model
 ),

@@ -100,10 +100,11 @@ final as (
         cast(returned_units as decimal(18, 3)) as returned_units,
         cast(returned_amount as decimal(18, 2)) as returned_amount,
         cast(case when customer_key is not null then matched_units else 0 end as decimal(18, 3)) as matched_units,
-        cast(
-            case when customer_key is not null then returned_amount * matched_units / returned_units else 0 end
-            as decimal(18, 2)
-        ) as matched_amount
+        case
+            when customer_key is not null
+                then {{ decimal_quotient('returned_amount * matched_units', 'returned_units', 2) }}
+            else 0
+        end as matched_amount
     from matched_units
     where returned_units > 0
 )

@@ -21,7 +21,7 @@ final as (
         sales_lines.units,
         sales_lines.sales_amount,
         sales_lines.cost_amount,
-        cast(sales_lines.sales_amount / nullif(sales_lines.units, 0) as decimal(18, 2)) as unit_price
+        {{ decimal_quotient('sales_lines.sales_amount', 'nullif(sales_lines.units, 0)', 2) }} as unit_price
     from sales_lines
     inner join counted_products on sales_lines.product_key = counted_products.product_key
     where sales_lines.sales_amount is not null and sales_lines.receipt_date is not null

@@ -70,7 +70,7 @@ final as (
         min(receipt_date) as first_date,
         max(receipt_date) as last_date,
         max(list_price) as list_price,
-        cast(sum(sales_amount) / sum(units) as decimal(18, 2)) as promotion_price,
+        {{ decimal_quotient('sum(sales_amount)', 'sum(units)', 2) }} as promotion_price,
         max(list_price) * (1 - {{ var('promotion_min_discount') }}) as highest_discounted_price,
         cast(sum(lines) as bigint) as lines,
         cast(sum(units) as decimal(18, 3)) as units,

@@ -29,8 +29,8 @@ final as (
         firsts.analysis,
         firsts.feature as feature_x,
         seconds.feature as feature_y,
-        round(corr(firsts.feature_value, seconds.feature_value), 9) as pearson,
-        round(corr(firsts.value_rank, seconds.value_rank), 9) as spearman,
+        round({{ correlation('firsts.feature_value', 'seconds.feature_value') }}, 9) as pearson,
+        round({{ correlation('firsts.value_rank', 'seconds.value_rank') }}, 9) as spearman,
         count(*) as units
     from ranked as firsts
     inner join ranked as seconds
