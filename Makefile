@@ -6,7 +6,7 @@
 # make test-long  what CI leaves to the night: builds with other settings and seeds, benchmarks, degenerate shops
 # make lint    style of all files, which CI leaves to the night, too
 # make test-spark  macros/portability and the sample on DuckDB and on Spark, which needs Java
-# make test-spark-long   the public files, a cluster that loses a worker, and Spark Connect
+# make test-spark-long   a cluster that loses a worker, Spark Connect, public and odd files
 # make parse-next  what the next version of dbt says of the project
 # make sbom        what the project is made of, as CycloneDX: target/sbom.json
 # make audit       whether anything of that has a known vulnerability; asks a service on the network
@@ -104,7 +104,7 @@ test-spark: $(SPARK)/.ready
 		$(SPARK)/bin/pytest -m "not long" tests/python/test_portability.py tests/python/test_spark.py
 
 test-spark-long: $(SPARK)/.ready
-	$(SPARK)/bin/pytest -m long tests/python/test_spark.py tests/python/test_spark_cluster.py
+	$(SPARK)/bin/pytest -m long tests/python/test_spark_cluster.py tests/python/test_spark_files.py
 
 $(SPARK)/.ready: tools/requirements-spark.txt
 	$(PYTHON) -m venv $(SPARK)

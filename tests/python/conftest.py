@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import traceback
@@ -136,6 +137,14 @@ def pytest_runtest_makereport(
 def pytest_report_header() -> str:
     """Whether the public files are there: without them the tests that need them are skipped."""
     return f"public files: {REAL_DATA}" if snapshot(REAL_DATA) else f"public files: NOT TESTED, {WITHOUT_REAL_DATA}"
+
+
+@pytest.fixture(scope="session")
+def needs_spark() -> None:
+    """Skips where Spark can't run."""
+    pytest.importorskip("pyspark", reason="pyspark is not installed: make test-spark")
+    if shutil.which("java") is None:
+        pytest.skip("Spark needs Java")
 
 
 @pytest.fixture(scope="session")

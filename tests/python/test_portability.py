@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -157,11 +156,8 @@ def test_every_macro_with_two_forms_has_a_case() -> None:
 
 
 @pytest.fixture(scope="module")
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
+def compiled(needs_spark: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
     """Engine -> case -> SQL."""
-    pytest.importorskip("pyspark", reason="pyspark is not installed: make test-spark")
-    if shutil.which("java") is None:
-        pytest.skip("Spark needs Java")
     targets = {"duckdb": "local", "spark": "spark"}
     return {engine: _compile(target, tmp_path_factory.mktemp(engine)) for engine, target in targets.items()}
 

@@ -5,7 +5,6 @@ It runs with `make test-spark`, and is skipped where pyspark or Java is missing.
 
 from __future__ import annotations
 
-import shutil
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -19,14 +18,9 @@ pytestmark = pytest.mark.shared_builds
 
 
 @pytest.fixture(scope="module")
-def spark() -> None:
-    pytest.importorskip("pyspark", reason="pyspark is not installed: make test-spark")
-    if shutil.which("java") is None:
-        pytest.skip("Spark needs Java")
-
-
-@pytest.fixture(scope="module")
-def spark_build(spark: None, builds: dict[str, Future[DbtRun]], tmp_path_factory: pytest.TempPathFactory) -> DbtRun:
+def spark_build(
+    needs_spark: None, builds: dict[str, Future[DbtRun]], tmp_path_factory: pytest.TempPathFactory
+) -> DbtRun:
     """The sample with all tests, while DuckDB builds it, too."""
     folder = tmp_path_factory.mktemp("spark")
     return run_dbt(

@@ -5,7 +5,6 @@ They run with `make test-spark-long`, and are skipped where pyspark or Java is m
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -22,10 +21,7 @@ DATASETS = ("chips",)
 
 
 @pytest.fixture(scope="module")
-def two_workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    pytest.importorskip("pyspark", reason="pyspark is not installed: make test-spark-long")
-    if shutil.which("java") is None:
-        pytest.skip("Spark needs Java")
+def two_workers(needs_spark: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     with cluster(tmp_path_factory.mktemp("cluster"), workers=2) as started:
         yield started
 

@@ -1,6 +1,6 @@
 """Files of other people on Spark: the marts, refused rows and messages that DuckDB makes of the same files.
 
-A build on Spark takes up to half an hour, so `make test-spark` leaves these out. The public files are skipped where
+A build on Spark takes up to half an hour, so these run with `make test-spark-long`. The public files are skipped where
 they are missing, and all of it where pyspark or Java is.
 """
 
@@ -19,7 +19,7 @@ from test_odd_files import CASES, Odd
 from segmart.sql import sql_text
 from tools.same_result import differences
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("needs_spark")]
 
 LAYOUTS = ("shop", "campaign", "grocery", "chips")
 OWN = ("bakery", "cdnow", "online_retail", "complete_journey")
@@ -45,13 +45,6 @@ TABLES = """
     where table_schema in ('core', 'marts') and table_type = 'BASE TABLE'
 """
 """What such a run makes beside views."""
-
-
-@pytest.fixture(scope="module", autouse=True)
-def spark() -> None:
-    pytest.importorskip("pyspark", reason="pyspark is not installed: make test-spark")
-    if shutil.which("java") is None:
-        pytest.skip("Spark needs Java")
 
 
 def own_files(name: str, folder: Path) -> Path:
