@@ -12,6 +12,27 @@
 {%- endmacro %}
 
 
+{#- A number in digits. Spark writes doubles below a thousandth and from ten million on with an exponent. -#}
+{% macro number_as_text(number) -%}
+    {{ return(adapter.dispatch('number_as_text')(number)) }}
+{%- endmacro %}
+
+{% macro duckdb__number_as_text(number) -%}
+    cast({{ number }} as {{ dbt.type_string() }})
+{%- endmacro %}
+
+{% macro default__number_as_text(number) -%}
+    {%- set text = 'cast(' ~ number ~ ' as ' ~ dbt.type_string() ~ ')' -%}
+    case
+        when {{ text }} like '%E%'
+            then regexp_replace(
+                cast(cast({{ text }} as decimal(38, 22)) as {{ dbt.type_string() }}), '([.][0-9]+?)0*$', '$1'
+            )
+        else {{ text }}
+    end
+{%- endmacro %}
+
+
 {#-
   A quotient of decimals, rounded to so many digits. DuckDB divides doubles, where half a cent is often a little less, and
   Spark divides decimals: here both divide doubles, the first of which is a whole number.

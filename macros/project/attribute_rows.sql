@@ -16,7 +16,7 @@
         customer_id,
         '{{ attribute }}' as attribute,
         'number' as attribute_type,
-        cast({{ attribute }} as {{ dbt.type_string() }}) as attribute_value,
+        {{ number_as_text(attribute) }} as attribute_value,
         cast({{ attribute }} as double) as number_value
     from {{ customers }}
     where {{ attribute }} is not null

@@ -92,6 +92,9 @@ CASES = {
     "(select 1e0 as x union all select 2e0 union all select 3e0 union all select 5e0 union all select 9e0) as given",
     "correlation": "select round({{ correlation('x', 'y') }}, 9), {{ correlation('x', 'z') }} from "
     "(select 1e0 as x, 1e0 as y, 5e0 as z union all select 2e0, 2e0, 5e0 union all select 3e0, 4e0, 5e0) as given",
+    "number_as_text": "select {{ number_as_text('x') }} from "
+    "(select 6.691234567890123e-4 as x union all select 12345678e0 union all select 0.25e0 union all select -2e-3 "
+    "union all select 0e0) as given order by x",
     "decimal_quotient": "select {{ decimal_quotient('amount', 'nullif(units, 0)', 2) }} from "
     "(select 1 as place, cast(79.46 as decimal(18, 2)) as amount, cast(4 as decimal(18, 3)) as units "
     "union all select 2, 39.3, 4 union all select 3, -39.3, 4 union all select 4, 10, 3 union all select 5, 1, 0) "
