@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,7 +28,7 @@ class Cluster:
         """Where a driver finds it."""
         return f"spark://127.0.0.1:{self.port}"
 
-    def start(self, name: str, port: int, *command: str, environment: Mapping[str, str] | None = None) -> None:
+    def start(self, name: str, port: int, *command: str) -> None:
         """Start a process and wait until it listens.
 
         Raises:
@@ -37,13 +37,13 @@ class Cluster:
         import pyspark
 
         # Its folder is a build's, which finds the installation by itself.
-        surroundings = {**os.environ, "SPARK_HOME": pyspark.__path__[0], "SPARK_LOCAL_IP": "127.0.0.1"}
+        environment = {**os.environ, "SPARK_HOME": pyspark.__path__[0], "SPARK_LOCAL_IP": "127.0.0.1"}
         output = self.folder / f"{name}.txt"
         with output.open("wb") as file:
             self.processes[name] = subprocess.Popen(
                 [os.path.join(pyspark.__path__[0], "bin", command[0]), *command[1:]],
                 cwd=self.folder,
-                env=surroundings | (environment or {}),
+                env=environment,
                 stdout=file,
                 stderr=subprocess.STDOUT,
                 # A worker's executors are killed with it.

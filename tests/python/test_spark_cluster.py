@@ -46,30 +46,32 @@ def build(
     )
 
 
-def test_a_lost_worker_changes_nothing(two_workers: Cluster, on_duckdb: DbtRun, tmp_path: Path) -> None:
-    models = tmp_path / "spark" / "tables" / "intermediate.db"
-    settings = {"SEGMART_SPARK_WAREHOUSE": "spark", "SEGMART_SPARK_MASTER": two_workers.master}
+def build_on_spark(folder: Path, where: Mapping[str, str], kill_when: Callable[[], bool] | None = None) -> DbtRun:
+    return build(folder, {"SEGMART_SPARK_WAREHOUSE": "spark", **where}, "--target", "spark", kill_when=kill_when)
 
+
+def is_under_way(folder: Path) -> bool:
+    return (folder / "spark" / "tables" / "intermediate.db").exists()
+
+
+def test_a_lost_worker_changes_nothing(two_workers: Cluster, on_duckdb: DbtRun, tmp_path: Path) -> None:
     def lose_a_worker() -> bool:
-        if "worker_1" in two_workers.processes and models.exists():
+        if "worker_1" in two_workers.processes and is_under_way(tmp_path):
             two_workers.kill("worker_1")
         return False
 
-    run = build(tmp_path, settings, "--target", "spark", kill_when=lose_a_worker).succeeded()
+    run = build_on_spark(tmp_path, {"SEGMART_SPARK_MASTER": two_workers.master}, lose_a_worker).succeeded()
     assert "worker_1" not in two_workers.processes
     assert differences(on_duckdb.published, run.published, schemas=("main",)) == []
 
 
 def test_a_killed_driver_publishes_nothing(two_workers: Cluster, tmp_path: Path) -> None:
-    models = tmp_path / "spark" / "tables" / "intermediate.db"
-    settings = {"SEGMART_SPARK_WAREHOUSE": "spark", "SEGMART_SPARK_MASTER": two_workers.master}
-    run = build(tmp_path, settings, "--target", "spark", kill_when=models.exists)
+    run = build_on_spark(tmp_path, {"SEGMART_SPARK_MASTER": two_workers.master}, lambda: is_under_way(tmp_path))
     assert run.exit_code != 0
     assert not run.published.exists()
 
 
 def test_spark_connect_gives_the_same_marts(two_workers: Cluster, on_duckdb: DbtRun, tmp_path: Path) -> None:
     remote = two_workers.start_connect(tmp_path / "spark")
-    settings = {"SEGMART_SPARK_WAREHOUSE": "spark", "SEGMART_SPARK_REMOTE": remote}
-    run = build(tmp_path, settings, "--target", "spark").succeeded()
+    run = build_on_spark(tmp_path, {"SEGMART_SPARK_REMOTE": remote}).succeeded()
     assert differences(on_duckdb.published, run.published, schemas=("main",)) == []

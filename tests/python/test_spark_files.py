@@ -15,6 +15,7 @@ import pytest
 from conftest import WITHOUT_REAL_DATA, WITHOUT_UNIT_TESTS
 from dbt_runs import REAL_DATA, ROOT, DbtRun, run_dbt
 from test_odd_files import CASES, Odd
+from test_own_files import OWN_FILES
 
 from segmart.sql import sql_text
 from tools.same_result import differences
@@ -22,7 +23,6 @@ from tools.same_result import differences
 pytestmark = [pytest.mark.long, pytest.mark.usefixtures("needs_spark")]
 
 LAYOUTS = ("shop", "campaign", "grocery", "chips")
-OWN = ("bakery", "cdnow", "online_retail", "complete_journey")
 TARGETS = ("local", "spark")
 SECONDS = 4 * 3600
 """What a build of the largest of these files may take on a machine that has other things to do as well."""
@@ -55,7 +55,7 @@ def own_files(name: str, folder: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("name", [*LAYOUTS, *OWN])
+@pytest.mark.parametrize("name", [*LAYOUTS, *OWN_FILES])
 def test_marts_of_public_files_are_those_of_duckdb(name: str, tmp_path: Path) -> None:
     if not (REAL_DATA / name if name in LAYOUTS else REAL_DATA / "own" / name).is_dir():
         pytest.skip(f"the files of {name} are NOT TESTED: {WITHOUT_REAL_DATA}")
