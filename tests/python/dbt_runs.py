@@ -31,6 +31,16 @@ REAL_DATA = Path(os.environ.get("SEGMART_REAL_DATA") or ROOT.parent / "shared" /
 TIMEOUT_SECONDS = 1800
 """What a run may take on a machine that has other things to do as well; it ends a run that hangs, and judges none."""
 
+NO_DIVISION_BY_ZERO = """
+    create macro main."/"(dividend, divisor) as
+    case
+        when divisor = 0 and dividend is not null then cast('division of ' || dividend || ' by zero' as double)
+        else system.main."/"(dividend, divisor)
+    end
+"""
+"""DuckDB makes infinity or null of what is an error on Spark. With this macro in its database, it is an error there,
+too: a text that can't be cast, because ``try`` takes no call of ``error``."""
+
 _PROCESSES = multiprocessing.get_context("forkserver")
 _PROCESSES.set_forkserver_preload(["dbt.cli.main", "dbt.adapters.duckdb", "segmart.duckdb_functions"])
 
@@ -109,7 +119,7 @@ def run_dbt(
     kill_when: Callable[[], bool] | None = None,
     seconds: float = TIMEOUT_SECONDS,
 ) -> DbtRun:
-    """Run dbt and return how it went, well or not.
+    """Run dbt and return how it went, well or not. A new database of DuckDB divides nothing by zero.
 
     Args:
         folder: Gets the run's database, artifacts and log.
@@ -129,7 +139,11 @@ def run_dbt(
     folder.mkdir(parents=True, exist_ok=True)
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("SEGMART_", "DBT_"))}
     # A path that is the same for every run leaves what dbt parsed before valid.
-    environment["SEGMART_DATABASE"] = os.path.relpath(folder / "segmart.duckdb", cwd or folder)
+    database = folder / "segmart.duckdb"
+    environment["SEGMART_DATABASE"] = os.path.relpath(database, cwd or folder)
+    if not database.exists():
+        with duckdb.connect(str(database)) as connection:
+            connection.execute(NO_DIVISION_BY_ZERO)
     if data is not None:
         environment["SEGMART_DATA"] = str(data)
     if datasets is not None:

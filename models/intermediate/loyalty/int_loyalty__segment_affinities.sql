@@ -106,6 +106,7 @@ variances as (
 errors as (
     select
         *,
+        share / nullif(other_share, 0) as share_ratio,
         case
             when share > 0 and other_share > 0
                 then sqrt(
@@ -130,9 +131,9 @@ final as (
         cast(weight as decimal(18, 3)) as weight,
         share,
         other_share,
-        round(share / nullif(other_share, 0), 9) as affinity_index,
-        round(share / other_share * exp(-{{ z_95() }} * log_ratio_error), 9) as affinity_index_low,
-        round(share / other_share * exp({{ z_95() }} * log_ratio_error), 9) as affinity_index_high,
+        round(share_ratio, 9) as affinity_index,
+        round(share_ratio * exp(-{{ z_95() }} * log_ratio_error), 9) as affinity_index_low,
+        round(share_ratio * exp({{ z_95() }} * log_ratio_error), 9) as affinity_index_high,
         round((share - other_share) / nullif(difference_error, 0), 9) as z_score,
         all_share,
         (residuals - by_pair * all_total_squared) / all_total as variance_by_unit,
