@@ -16,9 +16,10 @@ datasets as (
     having count(cost_amount) + count(discount_amount) > 0
 ),
 
+-- Datasets are chosen here, where rows are few: a join of lines by dataset is the work of one task on Spark.
 counted_products as (
     select * from {{ ref('int_products__products') }}
-    where is_counted
+    where is_counted and dataset in (select datasets.dataset from datasets)
 ),
 
 -- The words that stand for something else here.
@@ -56,7 +57,6 @@ totals as (
             as discounted_sold_amount,
         sum(sales_lines.discount_amount) filter (where not sales_lines.is_return) as sold_discount_amount
     from sales_lines
-    inner join datasets on sales_lines.dataset = datasets.dataset
     inner join counted_products on sales_lines.product_key = counted_products.product_key
     left join customer_rfm on sales_lines.customer_key = customer_rfm.customer_key
     left join promotions
