@@ -299,7 +299,8 @@ def page(measured: Mapping[int, Mapping[str, Build]]) -> str:
     return "\n".join(markdown_table(header, rows) for header, of in printed if (rows := [*of]))
 
 
-BUILD_COLUMNS = ["lines", "engine", "seconds", "CPU seconds", "MB of Python", "MB of Java", "GB shuffled", "GB spilled"]
+BUILD_COLUMNS = ["lines", "engine", "seconds", "CPU seconds", "of tasks", "MB of Python", "MB of Java"]
+BUILD_COLUMNS += ["MB of the largest task", "GB shuffled", "GB spilled"]
 
 MODEL_COLUMNS = ["model", "MB shuffled", "MB spilled", "seconds", "CPU seconds of tasks"]
 MODEL_COLUMNS += ["of the longest task", "exponent of shuffle", "exponent of CPU seconds"]
@@ -309,13 +310,18 @@ LAYER_COLUMNS = ["lines", "layer", "rows", "MB"]
 TABLE_COLUMNS = ["table", "rows", "MB", "exponent of rows"]
 
 
+SUMMED = ("cpu", "shuffled", "spilled")
+
+
 def build_rows(measured: Mapping[int, Mapping[str, Build]]) -> Iterator[list[object]]:
     """A row for each build."""
     for size, found in measured.items():
         for engine, took in found.items():
-            sums = [sum(getattr(node, name) for node in took.nodes.values()) / 1e9 for name in ("shuffled", "spilled")]
-            whole = (took.seconds, took.cpu, took.python_megabytes, took.java_megabytes)
-            yield [f"{size:,}", engine, *map(round, whole), *sums]
+            nodes = took.nodes.values()
+            of_tasks, shuffled, spilled = (sum(getattr(node, name) for node in nodes) for name in SUMMED)
+            largest_task = max(node.memory for node in nodes) / 1e6
+            whole = (took.seconds, took.cpu, of_tasks, took.python_megabytes, took.java_megabytes, largest_task)
+            yield [f"{size:,}", engine, *map(round, whole), shuffled / 1e9, spilled / 1e9]
 
 
 def model_rows(nodes: Mapping[int, Mapping[str, Work]], figure: str) -> Iterator[list[object]]:

@@ -17,19 +17,16 @@ customer_totals as (
     group by comparison_key, customer_key, attribute_id
 ),
 
--- Decimals, because the sum of doubles would depend on the order of rows. They are rounded first, because engines make
--- different decimals of a double that lies between two.
+-- Decimals, because the sum of doubles would depend on the order of rows.
 moves as (
     select
         losses.comparison_key,
         losses.attribute_id,
         losses.compared_id as from_id,
         gains.compared_id as to_id,
-        cast(
-            round(
-                1e6 * cast(-losses.change_amount as double) * gains.change_amount / customer_totals.moved_amount
-            ) / 1e6 as decimal(18, 6)
-        ) as amount
+        {{ decimal_quotient(
+            '-losses.change_amount * gains.change_amount', 'customer_totals.moved_amount', 6
+        ) }} as amount
     from customer_totals
     inner join value_changes as losses
         on
