@@ -46,6 +46,15 @@
 {%- endmacro %}
 
 
+{#-
+  A double as a decimal of so many digits. DuckDB rounds the double, Spark what it writes for it, and they differ where a
+  digit more would be a half: here it is rounded before.
+-#}
+{% macro double_as_decimal(number, digits, precision=38) -%}
+    cast(round(1e{{ digits }} * ({{ number }})) / 1e{{ digits }} as decimal({{ precision }}, {{ digits }}))
+{%- endmacro %}
+
+
 {#- Correlation of two columns without nulls; null where one does not vary, of which DuckDB alone makes NaN. -#}
 {% macro correlation(x, y) -%}
     case when min({{ x }}) < max({{ x }}) and min({{ y }}) < max({{ y }}) then corr({{ x }}, {{ y }}) end

@@ -137,11 +137,12 @@ def run_dbt(
         seconds: What the run may take.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    target = arguments[arguments.index("--target") + 1] if "--target" in arguments else None
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("SEGMART_", "DBT_"))}
     # A path that is the same for every run leaves what dbt parsed before valid.
     database = folder / "segmart.duckdb"
     environment["SEGMART_DATABASE"] = os.path.relpath(database, cwd or folder)
-    if not database.exists():
+    if target != "spark" and not database.exists():
         with duckdb.connect(str(database)) as connection:
             connection.execute(NO_DIVISION_BY_ZERO)
     if data is not None:
@@ -161,7 +162,6 @@ def run_dbt(
     output = folder / "output.txt"
     parsed = folder / "target" / "partial_parse.msgpack"
     # A copy of a project is parsed where it differs from the one that was parsed first.
-    target = arguments[arguments.index("--target") + 1] if "--target" in arguments else None
     parsed_from = ((project / "dbt_project.yml").read_bytes(), profiles, variables, datasets, target)
     shared = _PARSED / hashlib.sha256(repr(parsed_from).encode()).hexdigest()
     if shared.exists() and not parsed.exists():

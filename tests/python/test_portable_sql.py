@@ -11,8 +11,9 @@ import re
 from functools import cache
 from pathlib import Path
 
+import duckdb
 import pytest
-from dbt_runs import ROOT
+from dbt_runs import NO_DIVISION_BY_ZERO, ROOT
 
 DUCKDB_ALONE = ("loading", "materializations", "publishing")
 """Folders of macros that no other engine runs."""
@@ -108,3 +109,14 @@ def test_functions_are_those_of_both_engines(subject: str) -> None:
 def test_functions_are_found_in_sql_and_in_what_is_given_to_macros() -> None:
     sql = "select unnest(x), {{ clean_text('split_part(list_sort(x))') }}, unnest_array(y) -- len(x)"
     assert calls(FUNCTIONS["arrays"], sql) == {"unnest", "list_sort"}
+
+
+def test_runs_of_tests_divide_nothing_by_zero() -> None:
+    quotient = "select dividend / divisor from (values ({}, {})) as numbers (dividend, divisor)"
+    with duckdb.connect() as connection:
+        connection.execute(NO_DIVISION_BY_ZERO)
+        for dividend, divisor, expected in ((6, 4, 1.5), ("null", "0.0", None), (1, "null", None)):
+            assert connection.execute(quotient.format(dividend, divisor)).fetchall() == [(expected,)]
+        for zero in ("0", "0.00", "0e0"):
+            with pytest.raises(duckdb.ConversionException, match="division of 3 by zero"):
+                connection.execute(quotient.format(3, zero))

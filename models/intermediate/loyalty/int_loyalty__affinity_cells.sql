@@ -81,7 +81,7 @@ sums as (
         sum(weight) as weight,
         sum(weight * total_weight) as weight_by_total,
         sum(weight * weight) as squared_weight,
-        sum(cast(cast(weight as double) * weight / total_weight as decimal(18, 9))) as weight_times_share
+        sum({{ double_as_decimal('cast(weight as double) * weight / total_weight', 9, 18) }}) as weight_times_share
     from weights
     where weight > 0 and total_weight > 0
     group by cell_id, value_id

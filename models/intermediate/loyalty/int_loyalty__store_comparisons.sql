@@ -107,10 +107,10 @@ stores as (
         segment_id,
         value_id,
         store_key,
-        sum(cast(own * (1 - total_share) as decimal(28, 9))) as units,
-        sum(cast(other * total_share as decimal(28, 9))) as other_units,
-        sum(cast(variance * total * (1 - total_share) * (1 - total_share) as decimal(28, 9))) as spread,
-        sum(cast(variance * other_total * total_share * total_share as decimal(28, 9))) as other_spread
+        sum({{ double_as_decimal('own * (1 - total_share)', 9) }}) as units,
+        sum({{ double_as_decimal('other * total_share', 9) }}) as other_units,
+        sum({{ double_as_decimal('variance * total * (1 - total_share) * (1 - total_share)', 9) }}) as spread,
+        sum({{ double_as_decimal('variance * other_total * total_share * total_share', 9) }}) as other_spread
     from strata
     group by segment_id, value_id, store_key
 ),
@@ -124,10 +124,10 @@ sums as (
         cast(sum(other_units) as double) as other_units,
         cast(sum(spread) as double) as spread,
         cast(sum(other_spread) as double) as other_spread,
-        cast(sum(cast(cast(units as double) * cast(units as double) as decimal(38, 9))) as double) as squared_units,
-        cast(sum(cast(cast(units as double) * cast(other_units as double) as decimal(38, 9))) as double)
+        cast(sum({{ double_as_decimal('cast(units as double) * units', 9) }}) as double) as squared_units,
+        cast(sum({{ double_as_decimal('cast(units as double) * other_units', 9) }}) as double)
             as units_by_other_units,
-        cast(sum(cast(cast(other_units as double) * cast(other_units as double) as decimal(38, 9))) as double)
+        cast(sum({{ double_as_decimal('cast(other_units as double) * other_units', 9) }}) as double)
             as squared_other_units
     from stores
     group by segment_id, value_id

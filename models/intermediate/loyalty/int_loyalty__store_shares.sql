@@ -54,7 +54,7 @@ final as (
         cast(total_weight as decimal(18, 3)) as total_weight,
         share,
         -- Stores that do not sell the value have no row, and a share of 0.
-        round(greatest(0, cast(sum(cast(share * share * total_weight as decimal(38, 12))) over (
+        round(greatest(0, cast(sum({{ double_as_decimal('share * share * total_weight', 12) }}) over (
             partition by dataset, attribute, attribute_value
         ) as double) / attribute_weight - all_share * all_share), 12) as variance_of_shares
     from shares

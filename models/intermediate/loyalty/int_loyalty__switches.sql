@@ -72,9 +72,9 @@ pairs as (
         count(*) as customers,
         cast(sum(gained_amount) as decimal(18, 2)) as gained_amount,
         cast(sum(lost_amount) as decimal(18, 2)) as lost_amount,
-        sqrt(cast(sum(cast(
-            cast(gained_amount + lost_amount as double) * (gained_amount + lost_amount) as decimal(38, 9)
-        )) as double)) as net_error
+        sqrt(cast(sum({{ double_as_decimal(
+            'cast(gained_amount + lost_amount as double) * (gained_amount + lost_amount)', 9
+        ) }}) as double)) as net_error
     from sides
     group by comparison_key, attribute_id, compared_id, other_id
 ),

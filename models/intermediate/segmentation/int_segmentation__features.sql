@@ -44,7 +44,7 @@ totals as (
         analysis,
         unit_id,
         part_of as measure,
-        cast(sum(cast(measure_value as decimal(38, 9))) as double) as measure_value,
+        cast(sum({{ double_as_decimal('measure_value', 9) }}) as double) as measure_value,
         bool_or(is_imputed) as is_imputed
     from completed
     where part_of is not null

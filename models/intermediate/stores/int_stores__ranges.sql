@@ -35,9 +35,9 @@ final as (
         product_months.month_start_date,
         count(*) as products,
         cast(sum(
-            cast(
-                cast(product_months.sales_amount as double) / product_months.units * all_stores.units as decimal(28, 4)
-            )
+            {{ double_as_decimal(
+                'cast(product_months.sales_amount as double) / product_months.units * all_stores.units', 4
+            ) }}
         ) filter (where all_stores.stores > 1) as decimal(28, 4)) as basket_amount,
         cast(sum(all_stores.sales_amount) filter (where all_stores.stores > 1) as decimal(28, 4))
             as usual_basket_amount
