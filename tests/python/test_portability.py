@@ -100,7 +100,8 @@ CASES = {
     "union all select 2, 39.3, 4 union all select 3, -39.3, 4 union all select 4, 10, 3 union all select 5, 1, 0) "
     "as given order by place",
     "double_as_decimal": "select x, {{ double_as_decimal('x', 9) }} from (select 544.4824547635e0 as x "
-    "union all select 198.53971431349999e0 union all select -269.6902968445e0 union all select 1e-10) as given order by x",
+    "union all select 198.53971431349999e0 union all select -269.6902968445e0 union all select 1e-10) "
+    "as given order by x",
     "scaled_vector": "select {{ scaled_vector(array_of(['1.0', '2.0']), array_of(['0.5', '1.0']), "
     "array_of(['2.0', '4.0'])) }}",
     "centres_by_distance": "select {{ centres_by_distance(array_of(['0e0', '1e0']), 'centres') }} from "
