@@ -17,6 +17,9 @@ MACROS = {
     "wide_integer": lambda: "hugeint",
     "z_95": lambda: "1.959963984540054",
     "days_between": lambda first, last: f"date_diff('day', {first}, {last})",
+    "double_as_decimal": lambda number, digits, precision=38: (
+        f"cast(round(1e{digits} * ({number})) / 1e{digits} as decimal({precision}, {digits}))"
+    ),
     "unnest_array": lambda relation, columns, array, element: (
         f"select {', '.join(columns)}, unnest({array}) as {element} from {relation}"
     ),
