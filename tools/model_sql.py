@@ -13,18 +13,19 @@ import yaml
 
 MODELS = Path(__file__).parents[1] / "models"
 
+_NUMBERS_SQL = MODELS.parent / "macros" / "portability" / "numbers.sql"
+_NUMBERS = jinja2.Template(_NUMBERS_SQL.read_text(encoding="utf-8")).module
+
 MACROS = {
     "wide_integer": lambda: "hugeint",
     "z_95": lambda: "1.959963984540054",
     "days_between": lambda first, last: f"date_diff('day', {first}, {last})",
-    "double_as_decimal": lambda number, digits, precision=38: (
-        f"cast(round(1e{digits} * ({number})) / 1e{digits} as decimal({precision}, {digits}))"
-    ),
+    "double_as_decimal": _NUMBERS.double_as_decimal,
     "unnest_array": lambda relation, columns, array, element: (
         f"select {', '.join(columns)}, unnest({array}) as {element} from {relation}"
     ),
 }
-"""What the macros of the project that these models call make in DuckDB."""
+"""What the macros of the project that these models call make in DuckDB; those that serve every engine are read."""
 
 
 class ModelSql:
